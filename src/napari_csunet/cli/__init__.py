@@ -1,0 +1,23 @@
+"""The command ``napari-csunet``: thin, every subcommand calls the engine and prints what comes back."""
+
+from __future__ import annotations
+
+import sys
+
+from napari_csunet.cli.arguments import with_repeated_options
+from napari_csunet.errors import CSUNetError
+
+FAILED, INTERRUPTED = 1, 130
+
+
+def main() -> None:
+    """Runs the command. Exit status 0: done, 1: a clear error on one line, 2: wrong usage."""
+    from napari_csunet.cli.commands import app
+
+    try:
+        app(with_repeated_options(sys.argv[1:]))
+    except CSUNetError as error:
+        print(f"napari-csunet: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,5 @@
+"""``python -m napari_csunet.cli`` is the command ``napari-csunet``."""
+
+from napari_csunet.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""Reading arguments: options that take several values, micrographs with their labels, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import typer
+from pydantic import BaseModel, ValidationError
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.errors import MicrographError
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.pairing import find_files, pair_by_stem
+from napari_csunet.micrographs.reading import read_labels, read_micrograph
+
+SEVERAL_VALUES = frozenset({"--labels", "--validation", "--validation-labels", "--images"})
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def with_repeated_options(arguments: Sequence[str]) -> list[str]:
+    """``--labels a b`` as ``--labels a --labels b``, which is what click understands."""
+    spread: list[str] = []
+    option = ""
+    is_first = False
+    for argument in arguments:
+        if argument.startswith("-") and argument != "-":
+            option, is_first = (argument, True) if argument in SEVERAL_VALUES else ("", False)
+        elif option and not is_first:
+            spread.append(option)
+        else:
+            is_first = False
+        spread.append(argument)
+    return spread
+
+
+def read_labelled(
+    images: Sequence[str], labels: Sequence[str]
+) -> tuple[list[Micrograph], list[npt.NDArray[np.integer[Any]]]]:
+    """Micrographs and labels, paired by file stem, of equal size."""
+    micrographs, arrays = [], []
+    for image, label in pair_by_stem(find_files(images), find_files(labels)):
+        micrograph, array = read_micrograph(image), read_labels(label)
+        if array.shape[-2:] != micrograph.size or array.size != np.prod(micrograph.mask_shape):
+            raise MicrographError(
+                f"{label} has shape {array.shape}, {image} {micrograph.mask_shape}. "
+                "Labels must be as large as the micrograph."
+            )
+        micrographs.append(micrograph)
+        arrays.append(array)
+    return micrographs, arrays
+
+
+def class_table(text: str | None, labels: Sequence[npt.NDArray[Any]]) -> ClassTable:
+    """The classes as given, or else every label value above 0."""
+    return ClassTable.parse(text) if text is not None else ClassTable.from_labels(labels)
+
+
+def config_from(kind: type[Config], **settings: Any) -> Config:
+    """Configuration from options; those that are None keep their default. A value out of range is wrong usage."""
+    try:
+        return kind(**{name: value for name, value in settings.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "".join(f"--{str(part).replace('_', '-')}: " for part in first["loc"][:1])
+        raise typer.BadParameter(f"{option}{first['msg']}") from error
+
+
+def existing_folder_for(out: Path) -> Path:
+    """The folder itself; MicrographError if a file has that name."""
+    if out.is_file():
+        raise MicrographError(f"{out} is a file. Name a folder for the results.")
+    return out

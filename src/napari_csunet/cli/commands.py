@@ -1,0 +1,235 @@
+"""The subcommands of ``napari-csunet`` and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from napari_csunet.cli.arguments import class_table, config_from, existing_folder_for, read_labelled
+from napari_csunet.cli.output import agreement_object, print_result, scores_object, scores_text
+from napari_csunet.cli.progress import with_progress_bar
+from napari_csunet.config import Architecture, PredictionConfig, Preset, TrainingConfig
+from napari_csunet.errors import LabelError
+
+app = typer.Typer(
+    help="Segment micrographs with few labels. Without a command, the program opens in napari.",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def _help(field: str) -> str:
+    return TrainingConfig.model_fields[field].description or ""
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist already.")]
+DeviceName = Annotated[str, typer.Option("--device", help=_help("device"))]
+Classes = Annotated[
+    str | None,
+    typer.Option("--classes", help='Value and name of each class: "0=matrix,1=secondary". All above 0 if not given.'),
+]
+Several = "files, folders or quoted globs"
+
+
+@app.callback(invoke_without_command=True)
+def window(context: typer.Context) -> None:
+    """Open napari with the plugin docked."""
+    if context.invoked_subcommand is None:
+        from napari_csunet.widgets.launch import launch
+
+        launch()
+
+
+@app.command()
+def demo(
+    no_window: Annotated[
+        bool, typer.Option("--no-window", help="Do the job without a window and write the results.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the results; a new name is found if it exists.")] = Path("demo"),
+    minutes: Annotated[float, typer.Option(help=_help("minutes"))] = 2.0,
+) -> None:
+    """Label, fine-tune, predict and export on the sample micrographs."""
+    if no_window:
+        from napari_csunet.cli.demo import run_demo
+
+        run_demo(out, minutes)
+    else:
+        from napari_csunet.widgets.launch import launch
+
+        launch(sample="superalloy")
+
+
+@app.command("fine-tune")
+def fine_tune_command(
+    images: Annotated[list[str], typer.Argument(help=f"Micrographs: {Several}.")],
+    labels: Annotated[
+        list[str], typer.Option(help=f"Their labels, strokes or full masks: {Several}; paired by file name.")
+    ],
+    out: Annotated[Path, typer.Option(help="Checkpoint to write, such as alloy.csunet.safetensors.")],
+    classes: Classes = None,
+    preset: Annotated[Preset, typer.Option(help=_help("preset"))] = "small",
+    architecture: Annotated[Architecture, typer.Option(help=_help("architecture"))] = "csunet",
+    cnn_encoder: Annotated[str | None, typer.Option(help=_help("cnn_encoder"))] = None,
+    encoder_weights: Annotated[str | None, typer.Option(help=_help("encoder_weights"))] = None,
+    swin_weights: Annotated[str | None, typer.Option(help=_help("swin_weights"))] = None,
+    minutes: Annotated[float | None, typer.Option(help=_help("minutes"))] = None,
+    steps: Annotated[int | None, typer.Option(help=_help("steps"))] = None,
+    validation: Annotated[list[str] | None, typer.Option(help=f"Micrographs to judge by: {Several}.")] = None,
+    validation_labels: Annotated[list[str] | None, typer.Option(help="Labels of those.")] = None,
+    start_from: Annotated[Path | None, typer.Option(help="Go on from this checkpoint.")] = None,
+    device: DeviceName = "auto",
+    seed: Annotated[int, typer.Option(help=_help("seed"))] = 0,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Train a network on labelled micrographs; the best state is kept in one file."""
+    if bool(validation) != bool(validation_labels):
+        raise typer.BadParameter("give --validation and --validation-labels together")
+    if minutes is not None and steps is not None:
+        raise typer.BadParameter("give --minutes or --steps, not both")
+    config = config_from(
+        TrainingConfig,
+        preset=preset,
+        architecture=architecture,
+        cnn_encoder=cnn_encoder,
+        encoder_weights=encoder_weights,
+        swin_weights=swin_weights,
+        minutes=minutes,
+        steps=steps,
+        device=device,
+        seed=seed,
+    )
+    micrographs, arrays = read_labelled(images, labels)
+    held_out = read_labelled(validation, validation_labels) if validation and validation_labels else None
+    table = class_table(classes, arrays)
+    from napari_csunet.training.fine_tuning import fine_tune
+
+    reports = fine_tune(
+        micrographs, arrays, table, config, out=out, validation=held_out, start_from=start_from, overwrite=overwrite
+    )
+    last = _last_before_interrupt(with_progress_bar(reports, "Fine-tune"))
+    scores = last.scores
+    result: dict[str, Any] = {
+        "checkpoint": str(out),
+        "finished": last.kind == "finished",
+        "steps": last.step,
+        "seconds": last.progress.elapsed_s,
+        "verdict": last.message,
+        "validation": None if scores is None else scores_object(scores),
+    }
+    print_result(result, f"{out}" + ("" if scores is None else f"\n{scores_text(scores)}"), as_json=json)
+
+
+@app.command()
+def predict(
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint made by fine-tune.")],
+    images: Annotated[list[str], typer.Argument(help=f"Micrographs: {Several}.")],
+    out: Annotated[Path, typer.Option(help="Folder for <name>_mask.tif and the other results.")],
+    probability: Annotated[
+        bool, typer.Option("--probability", help="Also write the probability of each class.")
+    ] = False,
+    uncertainty: Annotated[bool, typer.Option("--uncertainty", help="Also write where the network is unsure.")] = False,
+    tta: Annotated[bool, typer.Option("--tta", help="Average over 8 views: sharper, takes 8 times as long.")] = False,
+    device: DeviceName = "auto",
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Make masks of micrographs with a checkpoint."""
+    from napari_csunet.checkpoint import load_checkpoint
+    from napari_csunet.inference.batch import Outputs, predict_files
+    from napari_csunet.micrographs.pairing import find_files
+
+    config = config_from(PredictionConfig, test_time_augmentation=tta, device=device)
+    outputs = Outputs(existing_folder_for(out), probability, uncertainty, overwrite)
+    reports = predict_files(load_checkpoint(checkpoint), find_files(images), outputs, config)
+    done = [report for report in with_progress_bar(reports, "Predict") if report.prediction is not None]
+    masks = {
+        report.name: {"mask": str(outputs.mask_path(report.name)), "area_fractions": report.area_fractions}
+        for report in done
+    }
+    text = "\n".join(
+        f"{entry['mask']}  {_fractions_text(report.area_fractions)}"
+        for entry, report in zip(masks.values(), done, strict=True)
+    )
+    print_result({"masks": masks}, text, as_json=json)
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[str, typer.Argument(help=f"Predicted masks: {Several}.")],
+    truth: Annotated[str, typer.Argument(help="True masks, paired by file name.")],
+    classes: Classes = None,
+    json: Json = False,
+) -> None:
+    """Compare predicted masks with true ones."""
+    from napari_csunet.measurement.agreement import agreement, classes_of
+    from napari_csunet.micrographs.pairing import find_files, pair_by_stem
+
+    pairs = pair_by_stem(find_files([predictions]), find_files([truth]), "prediction", "true mask")
+    table = class_table(classes, []) if classes is not None else classes_of([true for _, true in pairs])
+    result = agreement(pairs, table)
+    print_result(agreement_object(result), scores_text(result.scores), as_json=json)
+
+
+@app.command()
+def measure(
+    masks: Annotated[list[str], typer.Argument(help=f"Masks: {Several}.")],
+    out: Annotated[Path, typer.Option(help="Folder for area_fractions.csv.")],
+    images: Annotated[
+        list[str] | None, typer.Option(help="Their micrographs, from which the pixel size is read.")
+    ] = None,
+    pixel_size: Annotated[
+        str | None, typer.Option(help="Size of a pixel, such as 12.5nm; read from the files if not given.")
+    ] = None,
+    classes: Classes = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Measure the area fraction of each class."""
+    from napari_csunet.cli.measure import measure_masks
+    from napari_csunet.micrographs.micrograph import PixelSize
+
+    size = None if pixel_size is None else PixelSize.parse(pixel_size)
+    table = measure_masks(masks, images or [], class_table(classes, []) if classes else None, size)
+    from napari_csunet.measurement.phases import write_area_fractions
+
+    path = write_area_fractions(existing_folder_for(out) / "area_fractions.csv", table, overwrite=overwrite)
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    print_result({"table": str(path), "area_fractions": rows}, f"{table.to_string(index=False)}\n{path}", as_json=json)
+
+
+@app.command()
+def info(
+    checkpoint: Annotated[Path, typer.Argument(help="Checkpoint made by fine-tune.")],
+    json: Json = False,
+) -> None:
+    """Show what a checkpoint says about itself."""
+    from napari_csunet.checkpoint import read_provenance
+
+    provenance = read_provenance(checkpoint).model_dump(mode="json")
+    text = "\n".join(f"{name}: {value}" for name, value in provenance.items() if name != "history")
+    print_result(provenance, text, as_json=json)
+
+
+def _last_before_interrupt(reports: Any) -> Any:
+    """The last report; Ctrl-C ends the training early and keeps the best state."""
+    last = None
+    try:
+        for report in reports:
+            last = report
+    except KeyboardInterrupt:
+        reports.close()
+        if last is None:
+            raise
+    if last is None:
+        raise LabelError("Nothing was trained.")
+    return last
+
+
+def _fractions_text(fractions: dict[str, float]) -> str:
+    return ", ".join(f"{name} {share:.3f}" for name, share in fractions.items())

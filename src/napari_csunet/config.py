@@ -1,0 +1,117 @@
+"""Every setting with its default, limits, unit and help text; the form, the command line and the docs read them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Architecture = Literal["csunet", "unet", "unetplusplus", "swin-unet"]
+Preset = Literal["small", "standard", "paper"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelConfig(BaseModel):
+    """Everything that is needed to build a network; stored in each checkpoint."""
+
+    model_config = _FROZEN
+
+    architecture: Architecture = "csunet"
+    in_channels: int = Field(1, ge=1, le=64)
+    class_count: int = Field(2, ge=1, le=1000)
+    cnn_encoder: str = "resnet18"
+    embedding: int = Field(48, ge=8, le=512, description="Channels of the first Swin stage.")
+    depths: tuple[int, int, int, int] = (2, 2, 2, 2)
+    heads: tuple[int, int, int, int] = (2, 4, 8, 16)
+    window: int = Field(8, ge=2, le=32, description="Side of an attention window, in tokens.")
+    residual_mlp: bool = True
+
+    @model_validator(mode="after")
+    def _heads_divide_the_embedding(self) -> ModelConfig:
+        for stage, count in enumerate(self.heads):
+            if (self.embedding << stage) % count:
+                raise ValueError(
+                    f"stage {stage} has {self.embedding << stage} channels, not divisible by {count} heads"
+                )
+        return self
+
+
+class TrainingConfig(BaseModel):
+    """How to fine-tune. The defaults suit a few micrographs and two CPU cores."""
+
+    model_config = _FROZEN
+
+    preset: Preset = Field(
+        "small", description="Size of the network: small for a laptop, standard for a graphics card."
+    )
+    architecture: Architecture = Field("csunet", description="Network; the others are there for comparison.")
+    cnn_encoder: str | None = Field(
+        None, description="CNN encoder by its segmentation-models-pytorch name; the preset's if not given."
+    )
+    encoder_weights: str = Field("none", description="What the encoders start from: a name, or a file.")
+    swin_weights: str | None = Field(
+        None, description="What the Swin encoder starts from, if not the same as the CNN encoder."
+    )
+    minutes: float | None = Field(5.0, gt=0, le=10_000, description="How long to train, in minutes.")
+    steps: int | None = Field(None, ge=1, description="How long to train, in steps; given, it replaces the minutes.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
+    precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
+    seed: int = Field(0, ge=0, description="Same seed, device and steps give the same result.")
+    patch_size: int = Field(192, ge=32, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
+    batch_size: int = Field(2, ge=1, le=256, description="Patches in one step.")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
+    weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
+    averaging: float = Field(0.99, ge=0, lt=1, description="How much of the averaged weights is kept at each step.")
+    balanced_share: float = Field(
+        0.5, ge=0, le=1, description="Share of patches that are centred on a class drawn at random."
+    )
+    validation_share: float = Field(
+        0.15, ge=0, le=0.5, description="Share of the labelled regions held out for validation."
+    )
+    scale_range: tuple[float, float] = Field((0.7, 1.4), description="Random magnification of training patches.")
+    flips: bool = Field(True, description="Mirror training patches at random.")
+    quarter_turns: bool = Field(True, description="Turn training patches by 90° at random.")
+    intensity: float = Field(
+        1.0, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."
+    )
+    invert_contrast: bool = Field(False, description="Invert the contrast of some training patches.")
+
+    @model_validator(mode="after")
+    def _has_a_budget(self) -> TrainingConfig:
+        if self.minutes is None and self.steps is None:
+            raise ValueError("give a number of minutes or of steps")
+        if not 0.1 <= self.scale_range[0] <= self.scale_range[1] <= 10:
+            raise ValueError("the scale range must rise, within 0.1 to 10")
+        return self
+
+
+class PredictionConfig(BaseModel):
+    """How to apply a checkpoint to a micrograph."""
+
+    model_config = _FROZEN
+
+    tile: int = Field(
+        1024,
+        ge=64,
+        le=8192,
+        multiple_of=32,
+        description="Largest side of what goes through the network at once, in pixels.",
+    )
+    overlap: int = Field(
+        128, ge=0, le=1024, multiple_of=32, description="How far neighbouring tiles overlap, in pixels."
+    )
+    test_time_augmentation: bool = Field(
+        False, description="Average over 8 flipped and turned views: sharper, takes 8 times as long."
+    )
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
+    precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
+
+    @model_validator(mode="after")
+    def _overlap_is_smaller_than_half_a_tile(self) -> PredictionConfig:
+        if 2 * self.overlap > self.tile:
+            raise ValueError(
+                f"the overlap of {self.overlap} pixels is more than half of the tile of {self.tile} pixels"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""How the networks are applied to whole micrographs."""

@@ -1,0 +1,223 @@
+"""Streaming prediction: tile by tile, blended without seams; scratch memory does not grow with the height."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from napari_csunet.checkpoint import Checkpoint
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import PredictionConfig
+from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory, resolve_device, resolve_precision
+from napari_csunet.inference.tiling import tiles
+from napari_csunet.inference.uncertainty import margin_uncertainty
+from napari_csunet.measurement.phases import area_fractions
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.normalisation import normalised_crop
+from napari_csunet.reports import Prediction, PredictionReport, Progress
+
+Probability = npt.NDArray[np.float32]
+Crop = Callable[[slice, slice], npt.NDArray[np.float32]]
+"""Gives normalised pixels (h, w, channels) of a region of one slice."""
+
+TURNS_AND_FLIPS = tuple((turns, flip) for flip in (False, True) for turns in range(4))
+
+
+def predict(
+    checkpoint: Checkpoint, micrograph: Micrograph | npt.NDArray[Any], config: PredictionConfig | None = None
+) -> Prediction:
+    """Mask, probability and uncertainty of one micrograph or stack; see ``Prediction`` for shapes."""
+    stream = predict_stream(checkpoint, [micrograph], config, probability=True, uncertainty=True)
+    return next(report.prediction for report in stream if report.prediction is not None)
+
+
+def predict_stream(
+    checkpoint: Checkpoint,
+    micrographs: Sequence[Micrograph | npt.NDArray[Any]],
+    config: PredictionConfig | None = None,
+    *,
+    probability: bool = False,
+    uncertainty: bool = False,
+) -> Iterator[PredictionReport]:
+    """Predicts micrographs one after the other and reports after each tile; stop it between two reports."""
+    queue = [m if isinstance(m, Micrograph) else Micrograph.from_array(m) for m in micrographs]
+    clock = Clock(sum(m.slice_count * m.size[0] * m.size[1] for m in queue))
+    predictor = Predictor(checkpoint, config or PredictionConfig())
+    for micrograph in queue:
+        yield from predictor.stream(micrograph, clock, probability=probability, uncertainty=uncertainty)
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """Finished rows of a slice from row ``start`` on, or none yet. probability: (classes, rows, w)."""
+
+    start: int
+    probability: Probability
+    finished_pixels: int
+
+
+class Predictor:
+    """A network on a device, applied to slices; takes smaller tiles and other ways out when memory runs out."""
+
+    def __init__(self, checkpoint: Checkpoint, config: PredictionConfig) -> None:
+        self._model = checkpoint.build_model()
+        self._classes = checkpoint.classes
+        self._config = config
+        self._normalisation = checkpoint.provenance.normalisation
+        self._channels = checkpoint.provenance.model.in_channels
+        device = resolve_device(config.device)
+        self._memory = MemorySettings(1, config.tile, resolve_precision(config.precision, device), device)
+
+    def stream(
+        self, micrograph: Micrograph, clock: Clock, *, probability: bool, uncertainty: bool
+    ) -> Iterator[PredictionReport]:
+        """A report after each tile, and a last one that holds the prediction."""
+        output = _Output(micrograph, self._classes, probability, uncertainty)
+        notices: list[str] = []
+        for index in range(micrograph.slice_count):
+            for event in self._slice(micrograph, index):
+                if isinstance(event, str):
+                    notices.append(event)
+                    yield PredictionReport(clock.progress(), micrograph.name, message=event)
+                else:
+                    output.write(index, event)
+                    clock.add(event.finished_pixels)
+                    yield PredictionReport(clock.progress(), micrograph.name)
+        prediction = output.prediction(tuple(notices))
+        fractions = area_fractions(prediction.mask, self._classes)
+        yield PredictionReport(clock.progress(), micrograph.name, prediction=prediction, area_fractions=fractions)
+
+    def _slice(self, micrograph: Micrograph, slice_index: int) -> Iterator[Band | str]:
+        """Bands of one slice; when memory runs out, a sentence that says what changed and the slice from its start."""
+        intensities = self._normalisation.fit(micrograph, slice_index)
+
+        def crop(*region: slice) -> npt.NDArray[np.float32]:
+            rows, columns = region
+            return normalised_crop(micrograph, slice_index, intensities, self._channels, (rows, columns))
+
+        while True:
+            try:
+                yield from self._bands(crop, micrograph.size)
+                return
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._memory, sentence = self._memory.smaller("tile")
+                release_memory(self._memory.device)
+                yield sentence
+
+    def _bands(self, crop: Crop, size: tuple[int, int]) -> Iterator[Band]:
+        side = self._memory.side
+        config = self._config.model_copy(
+            update={"tile": side, "overlap": min(self._config.overlap, side // 2 // 32 * 32)}
+        )
+        model = self._model.to(self._memory.device)
+        view = probability_by_views if config.test_time_augmentation else probability_of
+        return bands(crop, size, len(self._classes), config, lambda pixels: view(model, pixels, self._memory))
+
+
+def bands(
+    crop: Crop,
+    size: tuple[int, int],
+    class_count: int,
+    config: PredictionConfig,
+    probability: Callable[[npt.NDArray[np.float32]], Probability],
+) -> Iterator[Band]:
+    """Blends the tiles of a slice and gives out rows as soon as no later tile touches them.
+
+    ``probability`` maps normalised pixels (h, w, channels) to probability (classes, h, w).
+    """
+    columns = tiles(size[1], config)
+    unfinished = np.zeros((class_count, 0, size[1]), np.float32)
+    for row in tiles(size[0], config):
+        buffer = np.zeros((class_count, row.stop - row.start, size[1]), np.float32)
+        buffer[:, : unfinished.shape[1]] = unfinished
+        final = row.stop - row.start - row.after
+        for column in columns:
+            if column.start:
+                yield Band(row.start, buffer[:, :0], _share(final, size[1], len(columns)))
+            tile = probability(crop(slice(row.start, row.stop), slice(column.start, column.stop)))
+            buffer[:, :, column.start : column.stop] += tile * row.weights()[:, None] * column.weights()
+        yield Band(row.start, buffer[:, :final], _share(final, size[1], len(columns)))
+        unfinished = buffer[:, final:]
+
+
+def _share(rows: int, width: int, columns: int) -> int:
+    return rows * width // columns
+
+
+def probability_of(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> Probability:
+    """Probability (classes, h, w) of normalised pixels (h, w, channels)."""
+    image = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].to(memory.device)
+    result: Probability = _softmax(model, image, memory)[0].cpu().numpy()
+    return result
+
+
+def probability_by_views(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> Probability:
+    """As ``probability_of``, averaged over the 8 views that turning by quarters and mirroring give."""
+    image = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].to(memory.device)
+    views = []
+    for turns, flip in TURNS_AND_FLIPS:
+        view = torch.rot90(image.flip(-1) if flip else image, turns, (-2, -1))
+        back = torch.rot90(_softmax(model, view, memory), -turns, (-2, -1))
+        views.append(back.flip(-1) if flip else back)
+    result: Probability = torch.cat(views).mean(dim=0).cpu().numpy()
+    return result
+
+
+@torch.inference_mode()
+def _softmax(model: nn.Module, image: Tensor, memory: MemorySettings) -> Tensor:
+    lower = memory.precision == "bfloat16"
+    with torch.autocast(memory.device.type, dtype=torch.bfloat16, enabled=lower):
+        logits: Tensor = model(image)
+    return logits.float().softmax(dim=1)
+
+
+class _Output:
+    """Collects the bands of one micrograph into its mask and whatever else was asked for."""
+
+    def __init__(self, micrograph: Micrograph, classes: ClassTable, probability: bool, uncertainty: bool) -> None:
+        self._micrograph = micrograph
+        self._classes = classes
+        shape = (micrograph.slice_count, *micrograph.size)
+        self._mask = np.zeros(shape, classes.mask_dtype)
+        self._probability = np.zeros((len(classes), *shape), np.float32) if probability else None
+        self._uncertainty = np.zeros(shape, np.float32) if uncertainty else None
+
+    def write(self, slice_index: int, band: Band) -> None:
+        rows = slice(band.start, band.start + band.probability.shape[1])
+        self._mask[slice_index, rows] = self._classes.to_values(band.probability.argmax(axis=0))
+        if self._probability is not None:
+            self._probability[:, slice_index, rows] = band.probability
+        if self._uncertainty is not None:
+            self._uncertainty[slice_index, rows] = margin_uncertainty(band.probability)
+
+    def prediction(self, notices: tuple[str, ...]) -> Prediction:
+        pick = slice(None) if self._micrograph.is_stack else 0
+        probability = None if self._probability is None else self._probability[:, pick]
+        uncertainty = None if self._uncertainty is None else self._uncertainty[pick]
+        return Prediction(self._micrograph.name, self._mask[pick], probability, uncertainty, notices)
+
+
+class Clock:
+    """Pixels done of a total, and the time that the rest will take."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._start = time.monotonic()
+
+    def add(self, pixels: int) -> None:
+        self._done += pixels
+
+    def progress(self) -> Progress:
+        elapsed = time.monotonic() - self._start
+        remaining = elapsed * (self._total - self._done) / self._done if self._done else float("nan")
+        return Progress(self._done, self._total, elapsed, remaining)

@@ -1,0 +1,1 @@
+"""What comes in and goes out: micrographs, labels, masks and the files that hold them."""

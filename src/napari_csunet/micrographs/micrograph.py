@@ -1,0 +1,128 @@
+"""A micrograph in memory or on disk, as the engine sees it: slices of pixels and the size of a pixel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_csunet.errors import MicrographError
+
+_NANOMETRES = {
+    "pm": 1e-3,
+    "å": 0.1,
+    "nm": 1.0,
+    "um": 1e3,
+    "µm": 1e3,
+    "μm": 1e3,
+    "micron": 1e3,
+    "mm": 1e6,
+    "cm": 1e7,
+    "m": 1e9,
+}
+
+
+@dataclass(frozen=True)
+class PixelSize:
+    """Height and width of a pixel in nanometres."""
+
+    y_nm: float
+    x_nm: float
+
+    @classmethod
+    def of(cls, y: float, x: float, unit: str) -> PixelSize:
+        """Raises MicrographError for an unknown unit or a size that is not positive."""
+        factor = _NANOMETRES.get(unit.strip().lower().replace("micrometer", "um").replace("micrometre", "um"))
+        if factor is None or not (y > 0 and x > 0 and np.isfinite([y, x]).all()):
+            raise MicrographError(f"{y:g} × {x:g} {unit} is not a pixel size. Write it as 12.5nm or 0.02µm.")
+        return cls(y * factor, x * factor)
+
+    @classmethod
+    def parse(cls, text: str) -> PixelSize:
+        """Pixel size from "12.5nm" or "0.1 µm"."""
+        match = re.fullmatch(r"\s*(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-zµμå]+)\s*", text.lower())
+        if match is None:
+            raise MicrographError(f"{text!r} is not a pixel size. Write it as 12.5nm or 0.02µm.")
+        return cls.of(float(match[1]), float(match[1]), match[2])
+
+    def __str__(self) -> str:
+        unit, factor = ("nm", 1.0) if self.x_nm < 1000 else ("µm", 1e-3)
+        y, x = f"{self.y_nm * factor:.3g}", f"{self.x_nm * factor:.3g}"
+        return f"{x} {unit}/px" if x == y else f"{y} × {x} {unit}/px"
+
+
+@dataclass(frozen=True, eq=False)
+class Micrograph:
+    """One or more slices of equal size.
+
+    pixels: (slices, h, w, channels), any real dtype, numpy or dask; only crops of it are brought into memory.
+    is_stack: whether the source had a slice axis, so that its mask gets one too.
+    """
+
+    name: str
+    pixels: Any
+    pixel_size: PixelSize | None = None
+    is_stack: bool = False
+    source: Path | None = None
+
+    @classmethod
+    def from_array(
+        cls, array: Any, name: str = "micrograph", pixel_size: PixelSize | None = None, rgb: bool | None = None
+    ) -> Micrograph:
+        """Micrograph from a numpy or dask array of shape (h, w), (h, w, 3 or 4) or (slices, h, w[, 3 or 4]).
+
+        ``rgb`` says whether the last axis is colour; if None, a last axis of 3 or 4 is. Alpha is dropped and colour
+        that is grey everywhere becomes one channel. Raises MicrographError for other shapes and for empty arrays.
+        """
+        if array.ndim not in (2, 3, 4) or 0 in array.shape or array.dtype.kind not in "buif":
+            raise MicrographError(
+                f"{name} has shape {tuple(array.shape)} and type {array.dtype}. A micrograph is a picture of real "
+                "numbers, or a stack of pictures; choose one channel or time point first."
+            )
+        colour = array.ndim > 2 and array.shape[-1] in (3, 4) if rgb is None else rgb
+        if array.ndim - colour not in (2, 3):
+            raise MicrographError(
+                f"{name} has shape {tuple(array.shape)}: too many axes. Choose one channel or time point first."
+            )
+        is_stack = array.ndim - colour == 3
+        pixels = array if colour else array[..., None]
+        pixels = pixels if is_stack else pixels[None]
+        return cls(name, _without_redundant_channels(pixels), pixel_size, is_stack)
+
+    @property
+    def slice_count(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return int(self.pixels.shape[1]), int(self.pixels.shape[2])
+
+    @property
+    def channels(self) -> int:
+        return int(self.pixels.shape[3])
+
+    @property
+    def mask_shape(self) -> tuple[int, ...]:
+        return (self.slice_count, *self.size) if self.is_stack else self.size
+
+    def crop(self, slice_index: int, rows: slice, columns: slice) -> npt.NDArray[np.float32]:
+        """Pixels (h, w, channels) of a region as float32, NaN and infinite values left in."""
+        return np.asarray(self.pixels[slice_index, rows, columns], dtype=np.float32)
+
+
+def _without_redundant_channels(pixels: Any) -> Any:
+    if pixels.shape[-1] == 1:
+        return pixels
+    colour = pixels[..., :3]
+    sample = np.asarray(colour[:, :: _stride(pixels.shape[1]), :: _stride(pixels.shape[2])])
+    is_grey = bool((sample == sample[..., :1]).all())
+    return colour[..., :1] if is_grey else colour
+
+
+def _stride(length: int) -> int:
+    return max(1, length // 512)

@@ -1,0 +1,1 @@
+"""The networks: CS-UNet and those that it is compared with."""

@@ -1,0 +1,1 @@
+"""How the networks learn: from labelled micrographs, and from synthetic ones."""

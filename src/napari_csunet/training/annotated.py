@@ -1,0 +1,158 @@
+"""The annotated set: slices of micrographs with their labels as class indices, and which regions are held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_csunet.classes import UNLABELLED, ClassTable
+from napari_csunet.errors import LabelError
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.normalisation import IntensityRange, Normalisation, normalised_crop
+
+BLOCKS_PER_SIDE = 8
+SMALLEST_BLOCK = 16
+
+Indices = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, eq=False)
+class AnnotatedSlice:
+    """One slice with its class indices (h, w), ``UNLABELLED`` where nothing is known."""
+
+    micrograph: Micrograph
+    slice_index: int
+    intensities: IntensityRange
+    indices: Indices
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.micrograph.size
+
+    def crop(self, rows: slice, columns: slice, channels: int) -> npt.NDArray[np.float32]:
+        """Normalised pixels (h, w, channels) of a region."""
+        return normalised_crop(self.micrograph, self.slice_index, self.intensities, channels, (rows, columns))
+
+
+def annotate(
+    micrographs: Sequence[Micrograph],
+    labels: Sequence[npt.NDArray[np.generic]],
+    classes: ClassTable,
+    normalisation: Normalisation,
+) -> list[AnnotatedSlice]:
+    """Slices that carry labels. Raises LabelError if a label array has another shape than its micrograph."""
+    if len(micrographs) != len(labels):
+        raise LabelError(f"There are {len(micrographs)} micrographs but {len(labels)} label arrays. Give one for each.")
+    annotated = []
+    for micrograph, array in zip(micrographs, labels, strict=True):
+        stack = _as_stack(micrograph, array)
+        for index in range(micrograph.slice_count):
+            indices = classes.to_indices(np.asarray(stack[index]))
+            if (indices != UNLABELLED).any():
+                annotated.append(AnnotatedSlice(micrograph, index, normalisation.fit(micrograph, index), indices))
+    return annotated
+
+
+def _as_stack(micrograph: Micrograph, labels: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    stack = labels if labels.ndim == 3 else labels[None]
+    expected = (micrograph.slice_count, *micrograph.size)
+    if stack.shape != expected:
+        raise LabelError(
+            f"The labels of {micrograph.name} have shape {labels.shape}, the micrograph {micrograph.mask_shape}. "
+            "Make labels of the same size as the micrograph."
+        )
+    return stack
+
+
+@dataclass(frozen=True, eq=False)
+class AnnotatedSet:
+    """Labels to train on and labels to judge by, without a common pixel; ``measured_on`` says where the latter lie."""
+
+    training: Sequence[AnnotatedSlice]
+    validation: Sequence[AnnotatedSlice]
+    classes: ClassTable
+    measured_on: str
+
+
+def with_held_out_regions(
+    annotated: Sequence[AnnotatedSlice], classes: ClassTable, share: float, seed: int
+) -> AnnotatedSet:
+    """Set in which a share of the labelled regions is kept for validation."""
+    training, validation = hold_out_regions(annotated, share, len(classes), seed)
+    return AnnotatedSet(training, validation, classes, "held-out regions")
+
+
+def with_validation(
+    annotated: Sequence[AnnotatedSlice], validation: Sequence[AnnotatedSlice], classes: ClassTable
+) -> AnnotatedSet:
+    """Set that is judged by other micrographs. Raises LabelError if those carry no label of these classes."""
+    if not validation:
+        raise LabelError("The validation labels hold no labelled pixel of these classes. Check the class table.")
+    return AnnotatedSet(annotated, validation, classes, "the validation micrographs")
+
+
+def class_counts(annotated: Sequence[AnnotatedSlice], class_count: int) -> npt.NDArray[np.int64]:
+    """Labelled pixels of each class."""
+    counts = np.zeros(class_count, np.int64)
+    for one in annotated:
+        counts += np.bincount(one.indices[one.indices != UNLABELLED], minlength=class_count)
+    return counts
+
+
+def check_trainable(annotated: Sequence[AnnotatedSlice], classes: ClassTable) -> npt.NDArray[np.int64]:
+    """Labelled pixels of each class. Raises LabelError, in words for the user, if training makes no sense."""
+    counts = class_counts(annotated, len(classes))
+    names = [entry.name for index, entry in classes.entries() if counts[index]]
+    if not names:
+        listed = ", ".join(f"{entry.value} ({entry.name})" for entry in classes.classes)
+        raise LabelError(
+            f"No labelled pixel was found for the classes {listed}. Paint some, or correct the class table."
+        )
+    if len(names) == 1:
+        raise LabelError(f"Only the class {names[0]} is labelled. Paint at least two classes, the background too.")
+    return counts
+
+
+def hold_out_regions(
+    annotated: Sequence[AnnotatedSlice], share: float, class_count: int, seed: int
+) -> tuple[list[AnnotatedSlice], list[AnnotatedSlice]]:
+    """Splits labels into those for training and those for validation, block by block, so that no pixel is in both.
+
+    Blocks are drawn at random until each class has ``share`` of its labelled pixels held out; no class gives away more
+    than half of its pixels. A class that lies in a single block stays in training and is not validated.
+    """
+    if share == 0:
+        return list(annotated), []
+    blocks = [(i, region) for i, one in enumerate(annotated) for region in _labelled_blocks(one)]
+    counts = np.array([_block_counts(annotated[i], region, class_count) for i, region in blocks])
+    total, held = counts.sum(axis=0), np.zeros(class_count, np.int64)
+    validation = [np.full_like(one.indices, UNLABELLED) for one in annotated]
+    training = [one.indices.copy() for one in annotated]
+    for block in np.random.default_rng(seed).permutation(len(blocks)):
+        helps = ((held < share * total) & (counts[block] > 0)).any()
+        if helps and (held + counts[block] <= total / 2).all():
+            held += counts[block]
+            i, region = blocks[block]
+            validation[i][region] = training[i][region]
+            training[i][region] = UNLABELLED
+    return _with_indices(annotated, training), _with_indices(annotated, validation)
+
+
+def _labelled_blocks(one: AnnotatedSlice) -> list[tuple[slice, slice]]:
+    side = max(SMALLEST_BLOCK, min(one.size) // BLOCKS_PER_SIDE)
+    starts = [range(0, length, side) for length in one.size]
+    regions = [(slice(y, y + side), slice(x, x + side)) for y in starts[0] for x in starts[1]]
+    return [region for region in regions if (one.indices[region] != UNLABELLED).any()]
+
+
+def _block_counts(one: AnnotatedSlice, region: tuple[slice, slice], class_count: int) -> npt.NDArray[np.int64]:
+    indices = one.indices[region]
+    return np.bincount(indices[indices != UNLABELLED], minlength=class_count).astype(np.int64)
+
+
+def _with_indices(annotated: Sequence[AnnotatedSlice], indices: Sequence[Indices]) -> list[AnnotatedSlice]:
+    pairs = zip(annotated, indices, strict=True)
+    return [replace(one, indices=array) for one, array in pairs if (array != UNLABELLED).any()]

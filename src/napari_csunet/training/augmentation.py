@@ -1,0 +1,54 @@
+"""Random changes that leave the meaning of a patch alone: how it may look another day, on another instrument."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional as transforms
+
+from napari_csunet.config import TrainingConfig
+from napari_csunet.training.patches import Batch
+
+
+class Augmentation:
+    """Applied to whole batches of normalised patches; the same seed gives the same changes."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self._config = config
+        self._random = np.random.default_rng([config.seed, 1])
+        self._noise = torch.Generator().manual_seed(config.seed)
+
+    def __call__(self, batch: Batch) -> Batch:
+        pairs = [self._turned(image, target) for image, target in zip(batch.images, batch.targets, strict=True)]
+        images = torch.stack([self._rendered(image) for image, _ in pairs])
+        return Batch(images, torch.stack([target for _, target in pairs]))
+
+    def _turned(self, image: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Mirrored and turned by quarters, image (c, side, side) and target (side, side) alike."""
+        if self._config.flips and self._random.random() < 0.5:
+            image, target = transforms.horizontal_flip(image), transforms.horizontal_flip(target)
+        if self._config.flips and self._random.random() < 0.5:
+            image, target = transforms.vertical_flip(image), transforms.vertical_flip(target)
+        turns = int(self._random.integers(4)) if self._config.quarter_turns else 0
+        return torch.rot90(image, turns, (1, 2)), torch.rot90(target, turns, (0, 1))
+
+    def _rendered(self, image: Tensor) -> Tensor:
+        """Contrast, brightness, gamma, blur and noise of a patch (c, side, side) with mean 0 and spread 1."""
+        strength, random = self._config.intensity, self._random
+        if self._config.invert_contrast and random.random() < 0.5:
+            image = -image
+        image = _with_gamma(image, float(np.exp(random.normal(0, 0.2 * strength))))
+        image = image * float(np.exp(random.normal(0, 0.2 * strength))) + float(random.normal(0, 0.2 * strength))
+        if strength and random.random() < 0.3:
+            image = transforms.gaussian_blur(image, [5, 5], [float(random.uniform(0.3, 0.6 + 0.6 * strength))])
+        if strength and random.random() < 0.5:
+            noise = torch.randn(image.shape[1:], generator=self._noise)
+            image = image + float(random.uniform(0, 0.3 * strength)) * noise
+        return image
+
+
+def _with_gamma(image: Tensor, gamma: float) -> Tensor:
+    """Gamma curve over the range from -3 to 3 spreads, which a normalised micrograph hardly leaves."""
+    position = ((image + 3) / 6).clamp(0, 1)
+    return position.pow(gamma) * 6 - 3

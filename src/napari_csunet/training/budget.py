@@ -1,0 +1,76 @@
+"""How long training may take, in minutes or in steps, and the learning rate that follows from it."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from napari_csunet.config import TrainingConfig
+from napari_csunet.reports import Progress
+
+WARM_UP_SHARE = 0.15
+FIRST_SHARE_OF_PEAK = 0.1
+
+
+class Budget:
+    """Counts steps and time from the moment it is made.
+
+    ``reserve_s`` is kept back from a budget in minutes for what comes after the last step.
+    """
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self._steps = config.steps
+        self._seconds = None if config.steps else (config.minutes or 0) * 60
+        self._start = time.monotonic()
+        self._longest_step_s = 0.0
+        self._last = self._start
+        self.reserve_s = 0.0
+        self.step = 0
+
+    @property
+    def in_steps(self) -> int | None:
+        """The number of steps, if that is how the budget is given."""
+        return self._steps
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._start
+
+    def start_step(self) -> None:
+        self._last = time.monotonic()
+
+    def finish_step(self) -> None:
+        self.step += 1
+        self._longest_step_s = max(0.9 * self._longest_step_s, time.monotonic() - self._last)
+
+    @property
+    def share(self) -> float:
+        """Share of the training that is behind, 0 to 1."""
+        if self._seconds is None:
+            return min(1.0, self.step / (self._steps or 1))
+        return min(1.0, self.elapsed_s / max(1e-3, self._seconds - self.reserve_s))
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether another step would exceed the budget; one step is always made."""
+        if self._seconds is None:
+            return self.step >= (self._steps or 0)
+        return self.step > 0 and self.elapsed_s + self._longest_step_s / 2 + self.reserve_s >= self._seconds
+
+    def progress(self) -> Progress:
+        elapsed = self.elapsed_s
+        if self._seconds is not None:
+            return Progress(
+                round(min(elapsed, self._seconds)), round(self._seconds), elapsed, max(0.0, self._seconds - elapsed)
+            )
+        total = self._steps or 1
+        remaining = elapsed / self.step * (total - self.step) + self.reserve_s if self.step else float("nan")
+        return Progress(self.step, total, elapsed, remaining)
+
+
+def one_cycle(share: float, peak: float) -> float:
+    """Learning rate at a share of the training: a short rise, then a cosine fall to nearly nothing (Smith 2018)."""
+    if share < WARM_UP_SHARE:
+        return peak * (FIRST_SHARE_OF_PEAK + (1 - FIRST_SHARE_OF_PEAK) * share / WARM_UP_SHARE)
+    position = (share - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)
+    return peak * max(1e-3, 0.5 + 0.5 * math.cos(math.pi * position))

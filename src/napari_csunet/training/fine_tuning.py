@@ -1,0 +1,216 @@
+"""Few-shot fine-tuning: a generator that trains, validates, previews and keeps the best state on disk."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from napari_csunet.checkpoint import read_provenance
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import TrainingConfig
+from napari_csunet.device import MemorySettings, device_label, resolve_device, resolve_precision
+from napari_csunet.errors import OutputError
+from napari_csunet.inference.prediction import probability_of
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.normalisation import Normalisation, normalised_crop
+from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
+from napari_csunet.training.annotated import (
+    AnnotatedSet,
+    annotate,
+    check_trainable,
+    with_held_out_regions,
+    with_validation,
+)
+from napari_csunet.training.budget import Budget
+from napari_csunet.training.losses import SegmentationLoss
+from napari_csunet.training.optimisation import Optimisation
+from napari_csunet.training.patches import PatchSampler
+from napari_csunet.training.record import Record, initial_provenance
+from napari_csunet.training.starting_point import StartingPoint, starting_point
+from napari_csunet.training.validation import Validation
+from napari_csunet.training.verdict import verdict
+
+Labels = Sequence[npt.NDArray[Any]]
+Micrographs = Sequence[Micrograph | npt.NDArray[Any]]
+Reports = Generator[TrainingReport, PreviewRequest | None, None]
+
+VALIDATIONS_IN_A_RUN = 10
+VALIDATION_TIME_SHARE = 0.07
+PREVIEW_TIME_SHARE = 0.1
+PREVIEW_SIDE = 1024
+SAVING_S = 0.5
+
+
+def fine_tune(
+    micrographs: Micrographs,
+    labels: Labels,
+    classes: ClassTable,
+    config: TrainingConfig | None = None,
+    *,
+    out: Path | str,
+    validation: tuple[Micrographs, Labels] | None = None,
+    start_from: Path | str | None = None,
+    overwrite: bool = False,
+) -> Reports:
+    """Trains on every labelled pixel of the micrographs and writes the best state to ``out`` as it goes.
+
+    labels: one integer array for each micrograph, (h, w) or (slices, h, w). ``validation`` gives micrographs and labels
+    to judge by; without it some labelled regions are held out. ``start_from`` continues from a checkpoint.
+    Closing the generator stops the training; the best state so far stays on disk. Sending a ``PreviewRequest`` is
+    answered by a report of the kind "preview". Raises CSUNetError for anything that the user can mend.
+    """
+    config, budget = config or TrainingConfig(), Budget(config or TrainingConfig())
+    if Path(out).exists() and not overwrite:
+        raise OutputError(f"{out} exists already. Choose another name, or allow overwriting.")
+    queue = _as_micrographs(micrographs)
+    normalisation = Normalisation() if start_from is None else read_provenance(start_from).normalisation
+    annotated = annotate(queue, labels, classes, normalisation)
+    check_trainable(annotated, classes)
+    if validation is None:
+        labelled = with_held_out_regions(annotated, classes, config.validation_share, config.seed)
+    else:
+        held_out = annotate(_as_micrographs(validation[0]), validation[1], classes, normalisation)
+        labelled = with_validation(annotated, held_out, classes)
+    start = starting_point(queue, classes, config, start_from)
+    record = Record(Path(out), initial_provenance(start, classes, config, queue, labels), labelled.measured_on)
+    run = FineTuning(queue, labelled, start, config, record, budget)
+    try:
+        yield from run.reports()
+    finally:
+        run.keep_something()
+
+
+def _as_micrographs(micrographs: Micrographs) -> list[Micrograph]:
+    return [
+        one if isinstance(one, Micrograph) else Micrograph.from_array(one, f"micrograph {i + 1}")
+        for i, one in enumerate(micrographs)
+    ]
+
+
+class FineTuning:
+    """One fine-tuning; ``reports`` runs it."""
+
+    def __init__(
+        self,
+        micrographs: Sequence[Micrograph],
+        labelled: AnnotatedSet,
+        start: StartingPoint,
+        config: TrainingConfig,
+        record: Record,
+        budget: Budget,
+    ) -> None:
+        self._micrographs = micrographs
+        self._labelled = labelled
+        self._start = start
+        self._record = record
+        self._budget = budget
+        channels, class_count = start.config.in_channels, start.config.class_count
+        device = resolve_device(config.device)
+        precision = resolve_precision(config.precision, device)
+        memory = MemorySettings(config.batch_size, config.patch_size, precision, device)
+        self._counts = check_trainable(labelled.training, labelled.classes)
+        self._validation = Validation(labelled.validation, labelled.classes, channels, config.seed)
+        sampler = PatchSampler(labelled.training, channels, class_count, config)
+        loss = SegmentationLoss(self._counts)
+        self._optimisation = Optimisation(start.model.to(device), sampler, loss, config, memory)
+        self._validation_cost_s = 0.0
+        self._last_validation_end_s = 0.0
+        self._preview_s = 0.0
+
+    def reports(self) -> Reports:
+        """Runs the training and yields what happens."""
+        request = yield self._report("started", message=self._description())
+        while not self._budget.is_spent:
+            self._budget.start_step()
+            loss, notice = self._optimisation.step(self._budget.share)
+            self._budget.finish_step()
+            if notice:
+                yield self._report("notice", message=notice)
+            if request is not None and self._may_preview():
+                yield self._report("preview", preview=self._preview(request))
+            request = yield self._report("step", loss=loss)
+            if self._validation_is_due():
+                yield self._validated(loss)
+        yield self._finished()
+
+    def keep_something(self) -> None:
+        """Writes what an early stop has reached, if nothing has been written yet."""
+        if self._record.best is None and self._budget.step:
+            self._record.keep(self._optimisation.averaged.module, None)
+
+    def _description(self) -> str:
+        size = sum(parameter.numel() for parameter in self._start.model.parameters()) / 1e6
+        memory = self._optimisation.memory
+        held_out = f"validated on {self._labelled.measured_on}" if self._validation else "not validated: too few labels"
+        return (
+            f"{self._start.config.architecture} with {size:.1f} million parameters on {device_label(memory.device)} "
+            f"({memory.precision}), {int(self._counts.sum()):,} labelled pixels, {held_out}."
+        )
+
+    def _report(self, kind: ReportKind, **news: Any) -> TrainingReport:
+        path = self._record.out if self._record.best else None
+        return TrainingReport(kind, self._budget.step, self._budget.progress(), checkpoint=path, **news)
+
+    def _validation_is_due(self) -> bool:
+        budget = self._budget
+        if budget.is_spent:
+            return False
+        if budget.in_steps is not None:
+            return budget.step % max(1, budget.in_steps // VALIDATIONS_IN_A_RUN) == 0
+        since = budget.elapsed_s - self._last_validation_end_s
+        spacing = budget.elapsed_s / max(1e-3, budget.share) / VALIDATIONS_IN_A_RUN
+        return since >= max(self._validation_cost_s / VALIDATION_TIME_SHARE, spacing)
+
+    def _validated(self, loss: float) -> TrainingReport:
+        start = time.monotonic()
+        scores, best = self._recorded(loss)
+        self._optimisation.keep_as_good()
+        self._validation_cost_s = time.monotonic() - start
+        self._last_validation_end_s = self._budget.elapsed_s
+        self._budget.reserve_s = SAVING_S + self._validation_cost_s * (1 + self._validation.extra_of_full)
+        return self._report("validation", loss=loss, scores=scores, best=best)
+
+    def _recorded(self, loss: float) -> tuple[Scores | None, bool]:
+        """Scores of the averaged network, and whether it is the best so far; the record keeps it if so."""
+        model, memory = self._optimisation.averaged.module, self._optimisation.memory
+        scores = self._validation.quick_scores(model, memory) if self._validation else None
+        return scores, self._record.add(self._budget.progress(), self._budget.step, loss, scores, model)
+
+    def _finished(self) -> TrainingReport:
+        self._recorded(math.nan)
+        scores = self._record.best_scores
+        if self._validation.extra_of_full and self._record.best is not None:
+            model, memory = self._optimisation.averaged.module, self._optimisation.memory
+            model.load_state_dict(self._record.best.state)
+            scores = self._validation.full_scores(model, memory)
+            self._record.keep(model, scores)
+        sentence = verdict(scores, self._record.history, self._labelled, self._counts)
+        return self._report("finished", scores=scores, message=sentence)
+
+    def _may_preview(self) -> bool:
+        return self._preview_s <= PREVIEW_TIME_SHARE * self._budget.elapsed_s
+
+    def _preview(self, request: PreviewRequest) -> Preview:
+        start = time.monotonic()
+        micrograph = self._micrographs[request.micrograph]
+        spans = zip(request.region, micrograph.size, strict=True)
+        rows, columns = (_middle(part, length) for part, length in spans)
+        intensities = self._start.normalisation.fit(micrograph, request.slice_index)
+        channels = self._start.config.in_channels
+        pixels = normalised_crop(micrograph, request.slice_index, intensities, channels, (rows, columns))
+        probability = probability_of(self._optimisation.averaged.module, pixels, self._optimisation.memory)
+        mask = self._labelled.classes.to_values(probability.argmax(axis=0))
+        self._preview_s += time.monotonic() - start
+        return Preview(request.micrograph, request.slice_index, (rows.start, columns.start), mask)
+
+
+def _middle(part: slice, length: int) -> slice:
+    """At most ``PREVIEW_SIDE`` pixels around the middle of a part of an axis."""
+    start, stop, _ = part.indices(length)
+    excess = max(0, stop - start - PREVIEW_SIDE)
+    return slice(start + excess // 2, stop - (excess - excess // 2))

@@ -1,0 +1,37 @@
+"""What training minimises: cross-entropy and Dice over the labelled pixels alone."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from segmentation_models_pytorch.losses import DiceLoss
+from torch import Tensor, nn
+from torch.nn import functional
+
+from napari_csunet.classes import UNLABELLED
+
+
+class SegmentationLoss(nn.Module):
+    """Mean of cross-entropy, classes weighted by the inverse square root of their share, and Dice loss.
+
+    counts: labelled pixels of each class in the training set.
+    """
+
+    weights: Tensor
+
+    def __init__(self, counts: npt.NDArray[np.int64]) -> None:
+        super().__init__()
+        share = np.maximum(counts, 1) / max(1, counts.sum())
+        weights = 1 / np.sqrt(share)
+        self.register_buffer("weights", torch.from_numpy(weights / weights.mean()).float())
+        self.dice = DiceLoss(mode="multiclass", ignore_index=UNLABELLED)
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Logits (b, classes, h, w), target (b, h, w) int64 with ``UNLABELLED``; 0 where no pixel is labelled."""
+        if not (target != UNLABELLED).any():
+            return logits.sum() * 0
+        entropy = functional.cross_entropy(logits, target, weight=self.weights, ignore_index=UNLABELLED)
+        return cast(Tensor, (entropy + self.dice(logits, target)) / 2)

@@ -1,0 +1,135 @@
+"""One network being trained: steps, averaged weights, and what happens when memory runs out or the loss diverges."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from copy import deepcopy
+from statistics import median
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.swa_utils import AveragedModel
+
+from napari_csunet.config import TrainingConfig
+from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory
+from napari_csunet.errors import CSUNetError
+from napari_csunet.training.augmentation import Augmentation
+from napari_csunet.training.budget import one_cycle
+from napari_csunet.training.losses import SegmentationLoss
+from napari_csunet.training.patches import PatchSampler
+
+GRADIENT_LIMIT = 1.0
+LOSSES_REMEMBERED = 50
+DIVERGED_TIMES = 10.0
+MOST_ROLLBACKS = 5
+
+
+class Optimisation:
+    """Steps of AdamW on a network; ``averaged`` holds the exponential moving average that is validated and kept."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        sampler: PatchSampler,
+        loss: SegmentationLoss,
+        config: TrainingConfig,
+        memory: MemorySettings,
+    ) -> None:
+        self.memory = memory
+        self._raw_model = model
+        self._sampler = sampler
+        self._augmentation = Augmentation(config)
+        self._loss = loss
+        self._config = config
+        self._peak = config.learning_rate
+        self._losses: deque[float] = deque(maxlen=LOSSES_REMEMBERED)
+        self._rollbacks = 0
+        self._updates = 0
+        self.averaged = AveragedModel(model, multi_avg_fn=self._average, use_buffers=True).eval()
+        self._good_state = deepcopy(model.state_dict())
+        self._set_up()
+
+    def step(self, share: float) -> tuple[float, str]:
+        """One step at a share of the training; returns the loss and, if something had to change, a sentence."""
+        try:
+            loss = self._forward_and_backward()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return math.nan, self._with_less_memory()
+        if self._has_diverged(loss):
+            return loss, self._rolled_back()
+        self._losses.append(loss)
+        self._update(share)
+        return loss, ""
+
+    def keep_as_good(self) -> None:
+        """Remembers the present state as the one to return to if the loss diverges."""
+        self._good_state = deepcopy(self._raw_model.state_dict())
+
+    def _set_up(self) -> None:
+        """Network, averaged network and loss on the device of the memory settings, with a new optimiser."""
+        device, precision = self.memory.device, self.memory.precision
+        self._fabric = Fabric(
+            accelerator=device.type,
+            devices=[device.index or 0] if device.type != "cpu" else 1,
+            precision="bf16-mixed" if precision == "bfloat16" else "32-true",
+        )
+        optimiser = AdamW(
+            self._raw_model.parameters(), lr=self._peak, weight_decay=self._config.weight_decay, fused=True
+        )
+        self._model, self._optimiser = self._fabric.setup(self._raw_model.train(), optimiser)
+        self.averaged.to(device)
+        self._loss.to(device)
+
+    def _forward_and_backward(self) -> float:
+        batch = self._augmentation(self._sampler.batch(self.memory.batch_size, self.memory.side))
+        logits = self._model(batch.images.to(self.memory.device))
+        loss: Tensor = self._loss(logits.float(), batch.targets.to(self.memory.device))
+        self._optimiser.zero_grad()
+        self._fabric.backward(loss)
+        return float(loss.detach())
+
+    def _update(self, share: float) -> None:
+        self._fabric.clip_gradients(self._model, self._optimiser, max_norm=GRADIENT_LIMIT, error_if_nonfinite=False)
+        for group in self._optimiser.param_groups:
+            group["lr"] = one_cycle(share, self._peak)
+        self._optimiser.step()
+        self._updates += 1
+        self.averaged.update_parameters(self._raw_model)
+
+    @torch.no_grad()
+    def _average(self, averaged: Sequence[Tensor], present: Sequence[Tensor], _: int | Tensor) -> None:
+        """Keeps less of the past while there is little of it, so that the random start is soon forgotten."""
+        kept = min(self._config.averaging, (1 + self._updates) / (10 + self._updates))
+        for old, new in zip(averaged, present, strict=True):
+            if old.is_floating_point():
+                old.lerp_(new, 1 - kept)
+            else:
+                old.copy_(new)
+
+    def _has_diverged(self, loss: float) -> bool:
+        usual = median(self._losses) if len(self._losses) >= LOSSES_REMEMBERED // 2 else math.inf
+        return not math.isfinite(loss) or loss > DIVERGED_TIMES * usual
+
+    def _rolled_back(self) -> str:
+        self._rollbacks += 1
+        if self._rollbacks > MOST_ROLLBACKS:
+            raise CSUNetError("Training keeps diverging. Check the labels, or choose a lower learning rate under more.")
+        self._peak /= 2
+        self._raw_model.load_state_dict(self._good_state)
+        self._losses.clear()
+        self._set_up()
+        return f"The loss diverged; going back to the last good state with a learning rate of {self._peak:.1e}."
+
+    def _with_less_memory(self) -> str:
+        self._optimiser.zero_grad()
+        self.memory, sentence = self.memory.smaller("patch")
+        release_memory(self.memory.device)
+        self._raw_model.to(self.memory.device)
+        self._set_up()
+        return sentence

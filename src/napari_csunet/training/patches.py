@@ -1,0 +1,97 @@
+"""Random patches around labelled pixels, so that rare classes are seen as often as common ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from napari_csunet.classes import UNLABELLED
+from napari_csunet.config import TrainingConfig
+from napari_csunet.training.annotated import AnnotatedSlice
+
+POINTS_KEPT = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Patches: images (b, channels, side, side) float32 and class indices (b, side, side) int64."""
+
+    images: Tensor
+    targets: Tensor
+
+
+class PatchSampler:
+    """Draws batches from an annotated set; the same seed gives the same batches."""
+
+    def __init__(
+        self, annotated: Sequence[AnnotatedSlice], channels: int, class_count: int, config: TrainingConfig
+    ) -> None:
+        self._annotated = annotated
+        self._channels = channels
+        self._config = config
+        self._random = np.random.default_rng(config.seed)
+        self._points = [self._points_of(c) for c in range(class_count)]
+        self._weights = np.array([counts.sum() for _, counts in self._points], float)
+
+    def batch(self, batch_size: int, side: int) -> Batch:
+        """``batch_size`` patches of ``side`` × ``side`` pixels."""
+        patches = [self._patch(side) for _ in range(batch_size)]
+        return Batch(torch.stack([image for image, _ in patches]), torch.stack([target for _, target in patches]))
+
+    def _points_of(self, class_index: int) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.int64]]:
+        """For one class: some pixels (n, 2) of each slice, and how many there are in all."""
+        points, counts = [], []
+        for one in self._annotated:
+            found = np.flatnonzero(one.indices == class_index)
+            counts.append(len(found))
+            if len(found) > POINTS_KEPT:
+                found = self._random.choice(found, POINTS_KEPT, replace=False)
+            points.append(np.stack(np.unravel_index(found, one.indices.shape), axis=1))
+        return points, np.array(counts, np.int64)
+
+    def _patch(self, side: int) -> tuple[Tensor, Tensor]:
+        one, centre = self._labelled_pixel()
+        low, high = self._config.scale_range
+        scale = np.exp(self._random.uniform(np.log(low), np.log(high)))
+        source_side = max(8, round(side / scale))
+        corner = centre - self._random.integers(0, source_side, 2)
+        image, target = _window(one, corner, source_side, self._channels)
+        return _resized(image, target, side)
+
+    def _labelled_pixel(self) -> tuple[AnnotatedSlice, npt.NDArray[np.intp]]:
+        present = self._weights > 0
+        balanced = self._random.random() < self._config.balanced_share
+        weights = present.astype(float) if balanced else self._weights
+        points, counts = self._points[self._random.choice(len(weights), p=weights / weights.sum())]
+        drawn = self._random.choice(len(counts), p=counts / counts.sum())
+        return self._annotated[drawn], self._random.choice(points[drawn])
+
+
+def _window(
+    one: AnnotatedSlice, corner: npt.NDArray[np.intp], side: int, channels: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int16]]:
+    """Square region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, unlabelled."""
+    starts = [int(np.clip(start, 0, max(0, length - side))) for start, length in zip(corner, one.size, strict=True)]
+    rows, columns = (slice(start, start + side) for start in starts)
+    image, target = one.crop(rows, columns, channels), one.indices[rows, columns]
+    missing = [(0, side - length) for length in target.shape]
+    if any(after for _, after in missing):
+        image = np.pad(image, [*missing, (0, 0)], mode="symmetric")
+        target = np.pad(target, missing, constant_values=UNLABELLED)
+    return image, target
+
+
+def _resized(image: npt.NDArray[np.float32], target: npt.NDArray[np.int16], side: int) -> tuple[Tensor, Tensor]:
+    pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
+    indices = torch.from_numpy(np.ascontiguousarray(target))[None, None].float()
+    if pixels.shape[-1] != side:
+        shrinks = pixels.shape[-1] > side
+        pixels = functional.interpolate(pixels, (side, side), mode="bilinear", antialias=shrinks)
+        indices = functional.interpolate(indices, (side, side), mode="nearest-exact")
+    return pixels[0], indices[0, 0].long()

@@ -1,0 +1,85 @@
+"""The record of one fine-tuning: its history, and the best state, which is on disk from the first validation on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from napari_csunet.checkpoint import Checkpoint, Provenance, array_sha256, copied_state, versions
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import TrainingConfig
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.reports import Progress, Scores
+from napari_csunet.training.starting_point import StartingPoint
+
+
+class Record:
+    """Takes the scores as they come and keeps the state with the highest mean IoU, or without scores the last one."""
+
+    def __init__(self, out: Path, provenance: Provenance, measured_on: str) -> None:
+        self.out = out
+        self.history: list[dict[str, float]] = []
+        self.best: Checkpoint | None = None
+        self.best_scores: Scores | None = None
+        self._provenance = provenance
+        self._measured_on = measured_on
+        self._best_score = -math.inf
+
+    def add(self, progress: Progress, step: int, loss: float, scores: Scores | None, model: nn.Module) -> bool:
+        """Adds a line to the history; returns whether the network is now the best, and keeps it if so."""
+        figures = {"step": step, "seconds": progress.elapsed_s, "loss": loss}
+        if scores is not None:
+            figures |= {"mean_iou": scores.mean_iou, "pooled_iou": scores.pooled_iou}
+        self.history.append({name: figure for name, figure in figures.items() if math.isfinite(figure)})
+        score = step if scores is None else scores.mean_iou
+        if score < self._best_score:
+            return False
+        self._best_score = score
+        self.keep(model, scores)
+        return True
+
+    def keep(self, model: nn.Module, scores: Scores | None) -> None:
+        """Writes the state of a network to disk, in place of what this record wrote before."""
+        news = {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "history": tuple(self.history),
+            "metrics": _as_metrics(scores, self._measured_on),
+        }
+        self.best = Checkpoint(self._provenance.model_copy(update=news), copied_state(model), self.out)
+        self.best_scores = scores
+        self.best.save(self.out, overwrite=True)
+
+
+def initial_provenance(
+    start: StartingPoint,
+    classes: ClassTable,
+    config: TrainingConfig,
+    micrographs: Sequence[Micrograph],
+    labels: Sequence[npt.NDArray[Any]],
+) -> Provenance:
+    """What is known about a checkpoint before the first step."""
+    size = next((m.pixel_size for m in micrographs if m.pixel_size is not None), None)
+    return Provenance(
+        model=start.config,
+        classes=classes,
+        normalisation=start.normalisation,
+        training=config,
+        pixel_size_nm=None if size is None else (size.y_nm, size.x_nm),
+        encoder_weights=start.encoder_weights,
+        versions=versions(),
+        label_sha256={m.name: array_sha256(array) for m, array in zip(micrographs, labels, strict=True)},
+    )
+
+
+def _as_metrics(scores: Scores | None, measured_on: str) -> dict[str, Any]:
+    if scores is None:
+        return {}
+    per_class = {name: score.iou for name, score in scores.per_class.items() if np.isfinite(score.iou)}
+    return {"mean_iou": scores.mean_iou, "pooled_iou": scores.pooled_iou, "iou": per_class, "measured_on": measured_on}

@@ -1,0 +1,164 @@
+"""The command line as scripts see it: results on stdout, progress on stderr, one line for an error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_csunet.cli import main
+from napari_csunet.cli.arguments import with_repeated_options
+from napari_csunet.cli.progress import time_left
+from napari_csunet.model import zoo
+
+
+@pytest.fixture(autouse=True)
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        zoo.PRESETS,
+        "small",
+        {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two micrographs with dense masks, in the layout of a published data set."""
+    for name in ("images", "masks"):
+        (tmp_path / name).mkdir()
+    mask = (np.indices((64, 64)).sum(axis=0) // 16 % 2).astype(np.uint8)
+    for i in range(2):
+        image = (mask * 9000.0 + np.random.default_rng(i).normal(30000, 500, mask.shape)).astype(np.uint16)
+        tifffile.imwrite(tmp_path / "images" / f"spot {i}#1.tif", image)
+        tifffile.imwrite(tmp_path / "masks" / f"spot {i}#1_mask.tif", mask)
+    return tmp_path
+
+
+class Command:
+    """Runs ``napari-csunet`` in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def __call__(self, *arguments: object) -> tuple[int, str, str]:
+        self._monkeypatch.setattr("sys.argv", ["napari-csunet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = self._capsys.readouterr()
+        return int(end.value.code or 0), captured.out, captured.err
+
+    def json(self, *arguments: object) -> Any:
+        status, out, err = self(*arguments, "--json")
+        assert status == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(monkeypatch, capsys)
+
+
+def fine_tune(command: Command, folder: Path, *more: object) -> Any:
+    return command.json(
+        "fine-tune", folder / "images", "--labels", folder / "masks", "--out", folder / "a.csunet.safetensors",
+        "--classes", "0=dark,1=bright", "--encoder-weights", "none", "--steps", 2, "--device", "cpu", *more,
+    )  # fmt: skip
+
+
+def test_the_whole_road_from_labels_to_numbers(command: Command, folder: Path) -> None:
+    trained = fine_tune(command, folder)
+    assert (trained["finished"], trained["steps"]) == (True, 2)
+    predicted = command.json(
+        "predict", trained["checkpoint"], folder / "images", "--out", folder / "out", "--uncertainty"
+    )
+    names = sorted(path.name for path in (folder / "out").glob("*.tif"))
+    assert names == [f"spot {i}#1_{kind}.tif" for i in range(2) for kind in ("mask", "uncertainty")]
+    assert sum(predicted["masks"]["spot 0#1"]["area_fractions"].values()) == pytest.approx(1)
+    measured = command.json("measure", folder / "out" / "*_mask.tif", "--out", folder / "m", "--pixel-size", "12.5nm")
+    assert sum(row["area_um2"] for row in measured["area_fractions"]) == pytest.approx(2 * (64 * 0.0125) ** 2)
+    info = command.json("info", trained["checkpoint"])
+    assert [entry["name"] for entry in info["classes"]["classes"]] == ["dark", "bright"]
+
+
+def test_evaluate_prints_what_the_contract_names(command: Command, folder: Path) -> None:
+    scores = command.json("evaluate", folder / "masks", folder / "masks", "--classes", "0=dark,1=bright")
+    assert scores.keys() == {"pooled_iou", "mean_iou", "accuracy", "per_class", "confusion", "images"}
+    assert scores["per_class"]["dark"] == {"iou": 1, "dice": 1, "precision": 1, "recall": 1, "pixels": 4096}
+    assert list(scores["images"]) == ["spot 0#1_mask", "spot 1#1_mask"] or list(scores["images"]) == [
+        "spot 0#1",
+        "spot 1#1",
+    ]
+
+
+def test_results_are_never_overwritten_unasked(command: Command, folder: Path) -> None:
+    checkpoint = fine_tune(command, folder)["checkpoint"]
+    predict = ("predict", checkpoint, folder / "images", "--out", folder / "out")
+    assert command(*predict)[0] == 0
+    status, _, err = command(*predict)
+    assert (status, "exists already" in err) == (1, True)
+    assert command(*predict, "--overwrite")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("predict", "absent.safetensors", "images", "--out", "o"), "no checkpoint at"),
+        (("evaluate", "masks", "nowhere"), "nowhere"),
+        (("fine-tune", "images", "--labels", "one", "--out", "x.safetensors"), "spot 1#1"),
+        (
+            ("fine-tune", "images", "--labels", "masks", "--out", "x.safetensors", "--classes", "5=a,6=b"),
+            "No labelled pixel",
+        ),
+        (("fine-tune", "images", "--labels", "masks", "--out", "x.safetensors", "--device", "cuda:77"), "cuda:77"),
+        (("fine-tune", "empty", "--labels", "masks", "--out", "x.safetensors"), "empty"),
+        (("info", "images/spot 0#1.tif"), "not a checkpoint"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_it_and_status_1(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "empty").mkdir()
+    (folder / "one").mkdir()
+    (folder / "one" / "spot 0#1.tif").write_bytes((folder / "masks" / "spot 0#1_mask.tif").read_bytes())
+    status, out, err = command(*arguments)
+    assert (status, out) == (1, "")
+    assert words in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fine-tune",),
+        ("predict", "--nonsense"),
+        ("fine-tune", "a", "--labels", "b", "--out", "c", "--minutes", "-1"),
+        ("fine-tune", "a", "--labels", "b", "--out", "c", "--steps", "2", "--minutes", "1"),
+        ("fine-tune", "a", "--labels", "b", "--out", "c", "--preset", "huge"),
+    ],
+)
+def test_wrong_usage_is_status_2(command: Command, arguments: tuple[str, ...]) -> None:
+    assert command(*arguments)[0] == 2
+
+
+@pytest.mark.parametrize("name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "info"])
+def test_every_command_has_help(command: Command, name: str) -> None:
+    status, out, _ = command(*filter(None, [name]), "--help")
+    assert (status, "Usage" in out) == (0, True)
+
+
+def test_options_take_several_values() -> None:
+    given = ["fine-tune", "a", "b", "--labels", "c", "d", "--out", "e", "--labels", "f"]
+    assert with_repeated_options(given) == [
+        "fine-tune", "a", "b", "--labels", "c", "--labels", "d", "--out", "e", "--labels", "f",
+    ]  # fmt: skip
+
+
+def test_time_left_is_said_as_a_person_says_it() -> None:
+    assert time_left(114.2) == "1 min 54 s left"
+    assert time_left(7300) == "2 h 1 min left"
+    assert time_left(float("nan")) == "estimating the time left"

@@ -1,0 +1,72 @@
+"""What many tests need: a small micrograph with exact labels, the real micrographs if there are any, fixed threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from napari_csunet import ClassTable, Micrograph, PixelSize
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Top folder of the source tree."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def shared_micrographs() -> Path:
+    """Folder of real micrographs next to the checkout; tests that need it are skipped elsewhere."""
+    folder = CHECKOUT.parent / "shared" / "micrographs"
+    if not folder.is_dir():
+        pytest.skip("the real micrographs are not on this machine")
+    return folder
+
+
+@pytest.fixture
+def classes() -> ClassTable:
+    return ClassTable.from_names({1: "matrix", 2: "particle"})
+
+
+@pytest.fixture
+def mask() -> npt.NDArray[np.uint8]:
+    """Mask (64, 96) of four round particles (2) in a matrix (1)."""
+    y, x = np.mgrid[:64, :96]
+    inside = [(y - row) ** 2 + (x - column) ** 2 < radius**2 for row, column, radius in _PARTICLES]
+    return np.where(np.any(inside, axis=0), 2, 1).astype(np.uint8)
+
+
+@pytest.fixture
+def micrograph(mask: npt.NDArray[np.uint8]) -> Micrograph:
+    """Noisy picture (64, 96, uint16) of ``mask``: particles are brighter than the matrix. 12.5 nm/px."""
+    noise = np.random.default_rng(0).normal(0, 1500, mask.shape)
+    pixels = np.where(mask == 2, 42000, 25000) + noise
+    return Micrograph.from_array(pixels.astype(np.uint16), "particles", PixelSize(12.5, 12.5))
+
+
+@pytest.fixture
+def strokes(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Sparse labels: two rows of ``mask`` are painted, the rest is 0, unlabelled."""
+    painted = np.zeros_like(mask)
+    painted[[16, 48]] = mask[[16, 48]]
+    return painted
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fixed_torch_threads() -> Iterator[None]:
+    """One thread everywhere: sums depend on how work is split, and tiny tensors gain nothing from more."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+_PARTICLES = ((16, 20, 9), (44, 34, 7), (22, 66, 12), (50, 80, 8))

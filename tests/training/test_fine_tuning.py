@@ -1,0 +1,179 @@
+"""Fine-tuning: it learns, it can be stopped, it repeats itself, and it gets out of trouble by itself."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from napari_csunet.checkpoint import load_checkpoint
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import TrainingConfig
+from napari_csunet.errors import LabelError, OutputError
+from napari_csunet.inference.prediction import predict
+from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
+from napari_csunet.model import zoo
+from napari_csunet.reports import PreviewRequest, TrainingReport
+from napari_csunet.training.fine_tuning import fine_tune
+from napari_csunet.training.optimisation import Optimisation
+
+CLASSES = ClassTable.parse("1=matrix,2=particle")
+QUICK = TrainingConfig(steps=4, patch_size=64, batch_size=2, device="cpu")
+
+
+@pytest.fixture(autouse=True)
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the preset's width: these tests are about training, not about the network."""
+    monkeypatch.setitem(
+        zoo.PRESETS,
+        "small",
+        {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4},
+    )
+
+
+@pytest.fixture
+def labelled() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
+    """A bright disc on a dark ground, and its full mask."""
+    y, x = np.mgrid[:96, :96]
+    mask = np.where((y - 48) ** 2 + (x - 48) ** 2 < 900, 2, 1).astype(np.uint8)
+    noise = np.random.default_rng(0).normal(0, 1500, mask.shape)
+    return (mask * 15000.0 + noise).astype(np.uint16), mask
+
+
+def run(labelled: Any, out: Path, config: TrainingConfig = QUICK, **options: Any) -> list[TrainingReport]:
+    return list(fine_tune([labelled[0]], [labelled[1]], CLASSES, config, out=out, **options))
+
+
+def test_a_run_reports_from_start_to_verdict_and_leaves_a_checkpoint(labelled: Any, tmp_path: Path) -> None:
+    reports = run(labelled, tmp_path / "a.safetensors")
+    assert [report.kind for report in reports if report.kind not in ("step", "validation")] == ["started", "finished"]
+    assert [report.step for report in reports if report.kind == "step"] == [1, 2, 3, 4]
+    assert "mean IoU" in reports[-1].message
+    provenance = load_checkpoint(tmp_path / "a.safetensors").provenance
+    assert provenance.metrics["measured_on"] == "held-out regions"
+    assert provenance.label_sha256.keys() == {"micrograph 1"}
+
+
+def test_it_learns(labelled: Any, tmp_path: Path) -> None:
+    config = QUICK.model_copy(update={"steps": 40, "learning_rate": 5e-3, "averaging": 0.8})
+    run(labelled, tmp_path / "a.safetensors", config)
+    mask = predict(load_checkpoint(tmp_path / "a.safetensors"), labelled[0]).mask
+    assert (mask == labelled[1]).mean() > 0.95
+
+
+def test_the_same_seed_gives_the_same_result(labelled: Any, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run(labelled, tmp_path / f"{name}.safetensors")
+    first, second = (load_checkpoint(tmp_path / f"{name}.safetensors").state for name in ("a", "b"))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_stopping_keeps_a_usable_checkpoint(labelled: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    reports = fine_tune([labelled[0]], [labelled[1]], CLASSES, QUICK, out=path)
+    while next(reports).step < 1:
+        pass
+    reports.close()
+    assert load_checkpoint(path).build_model()
+
+
+def test_a_budget_in_minutes_is_kept(labelled: Any, tmp_path: Path) -> None:
+    config = QUICK.model_copy(update={"steps": None, "minutes": 0.15})
+    start = time.monotonic()
+    reports = run(labelled, tmp_path / "a.safetensors", config)
+    assert reports[-1].kind == "finished"
+    assert time.monotonic() - start == pytest.approx(9, rel=0.2)
+
+
+def test_strokes_are_enough_and_other_values_do_not_train(labelled: Any, tmp_path: Path) -> None:
+    strokes = np.zeros_like(labelled[1])
+    strokes[44:50, 30:60], strokes[5:9, 10:80], strokes[80:90, :5] = 2, 1, 77
+    run((labelled[0], strokes), tmp_path / "a.safetensors")
+
+
+def test_given_validation_micrographs_are_judged(labelled: Any, tmp_path: Path) -> None:
+    validation = ([labelled[0]], [labelled[1]])
+    reports = run(labelled, tmp_path / "a.safetensors", validation=validation)
+    scores = reports[-1].scores
+    assert scores is not None
+    assert sum(one.pixels for one in scores.per_class.values()) == labelled[1].size
+
+
+def test_micrographs_of_different_size_and_kind_train_together(labelled: Any, tmp_path: Path) -> None:
+    image, mask = labelled
+    colour = np.stack([image[:50], image[:50] // 2, image[:50] // 3], axis=-1)
+    stack = np.stack([image[:40, :30].astype(np.float32)] * 2)
+    micrographs = [Micrograph.from_array(one, name, PixelSize(24, 24)) for one, name in ((colour, "c"), (stack, "s"))]
+    labels = [mask[:50], np.stack([mask[:40, :30]] * 2)]
+    list(fine_tune(micrographs, labels, CLASSES, QUICK, out=tmp_path / "a.safetensors"))
+    provenance = load_checkpoint(tmp_path / "a.safetensors").provenance
+    assert (provenance.model.in_channels, provenance.pixel_size_nm) == (3, (24, 24))
+
+
+def test_a_preview_answers_a_request(labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = fine_tune([labelled[0]], [labelled[1]], CLASSES, QUICK, out=tmp_path / "a.safetensors")
+    next(reports)
+    answers = [reports.send(PreviewRequest(0, 0, (slice(10, 50), slice(20, 90)))), *reports]
+    preview = next(report.preview for report in answers if report.preview is not None)
+    assert (preview.origin, preview.mask.shape) == ((10, 20), (40, 70))
+    assert set(np.unique(preview.mask)) <= {1, 2}
+
+
+def test_a_loss_that_is_not_a_number_rolls_back_and_says_so(
+    labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, calls = Optimisation._forward_and_backward, []
+
+    def sometimes_nan(self: Optimisation) -> float:
+        calls.append(1)
+        return math.nan if len(calls) == 2 else original(self)
+
+    monkeypatch.setattr(Optimisation, "_forward_and_backward", sometimes_nan)
+    reports = run(labelled, tmp_path / "a.safetensors")
+    assert "last good state with a learning rate of 5.0e-04" in next(r.message for r in reports if r.kind == "notice")
+    assert reports[-1].kind == "finished"
+
+
+def test_memory_that_runs_out_leads_to_smaller_batches_and_is_told(
+    labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Optimisation._forward_and_backward
+
+    def limited(self: Optimisation) -> float:
+        if self.memory.batch_size > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return original(self)
+
+    monkeypatch.setattr(Optimisation, "_forward_and_backward", limited)
+    reports = run(labelled, tmp_path / "a.safetensors")
+    assert "ran out of memory; going on with 1 patches" in next(r.message for r in reports if r.kind == "notice")
+
+
+def test_a_checkpoint_can_be_continued_with_other_classes(labelled: Any, tmp_path: Path) -> None:
+    run(labelled, tmp_path / "a.safetensors")
+    three = ClassTable.parse("1=matrix,2=particle,3=pore")
+    config = QUICK.model_copy(update={"steps": 1})
+    start = tmp_path / "a.safetensors"
+    list(fine_tune([labelled[0]], [labelled[1]], three, config, out=tmp_path / "b.safetensors", start_from=start))
+    assert load_checkpoint(tmp_path / "b.safetensors").classes == three
+
+
+def test_a_class_without_labels_is_named_in_the_verdict(labelled: Any, tmp_path: Path) -> None:
+    three = ClassTable.parse("1=matrix,2=particle,3=pore")
+    reports = list(fine_tune([labelled[0]], [labelled[1]], three, QUICK, out=tmp_path / "a.safetensors"))
+    assert "pore has no label, so it is never predicted" in reports[-1].message
+
+
+def test_nothing_is_overwritten_and_nothing_is_written_for_bad_labels(labelled: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes(b"precious")
+    with pytest.raises(OutputError, match="exists already"):
+        run(labelled, tmp_path / "a.safetensors")
+    with pytest.raises(LabelError, match="Only the class matrix"):
+        run((labelled[0], np.ones_like(labelled[1])), tmp_path / "b.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
