@@ -10,6 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from napari_csunet import ClassTable, Micrograph, PixelSize
+from napari_csunet.threads import share_the_processor
+
+share_the_processor()
 
 CHECKOUT = Path(__file__).parents[1]
 

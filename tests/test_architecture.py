@@ -19,7 +19,7 @@ WINDOW_LIBRARIES = {"PyQt5", "PyQt6", "PySide2", "PySide6", "magicgui", "napari"
 MEANINGLESS_NAMES = {"base.py", "common.py", "helpers.py", "misc.py", "utils.py"}
 
 ORDER = (
-    ("napari_csunet", "errors", "config", "classes", "reports"),
+    ("napari_csunet", "errors", "config", "classes", "reports", "threads"),
     ("device", "micrographs", "model", "samples"),
     ("training", "checkpoint"),
     ("training.validation", "training.fine_tuning", "training.pretraining", "inference", "measurement"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -38,14 +38,33 @@ class ModelConfig(BaseModel):
         return self
 
 
-class TrainingConfig(BaseModel):
-    """How to fine-tune. The defaults suit a few micrographs and two CPU cores."""
+class RunConfig(BaseModel):
+    """What every training has: a network, a budget, a device, patches and a learning rate."""
 
     model_config = _FROZEN
 
     preset: Preset = Field(
         "small", description="Size of the network: small for a laptop, standard for a graphics card."
     )
+    minutes: float | None = Field(5.0, gt=0, le=100_000, description="How long to train, in minutes.")
+    steps: int | None = Field(None, ge=1, description="How long to train, in steps; given, it replaces the minutes.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
+    precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
+    seed: int = Field(0, ge=0, description="Same seed, device and steps give the same result.")
+    patch_size: int = Field(192, ge=32, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
+    batch_size: int = Field(2, ge=1, le=1024, description="Patches in one step.")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
+
+    @model_validator(mode="after")
+    def _has_a_budget(self) -> Self:
+        if self.minutes is None and self.steps is None:
+            raise ValueError("give a number of minutes or of steps")
+        return self
+
+
+class TrainingConfig(RunConfig):
+    """How to fine-tune. The defaults suit a few micrographs and two CPU cores."""
+
     architecture: Architecture = Field("csunet", description="Network; the others are there for comparison.")
     cnn_encoder: str | None = Field(
         None, description="CNN encoder by its segmentation-models-pytorch name; the preset's if not given."
@@ -54,14 +73,6 @@ class TrainingConfig(BaseModel):
     swin_weights: str | None = Field(
         None, description="What the Swin encoder starts from, if not the same as the CNN encoder."
     )
-    minutes: float | None = Field(5.0, gt=0, le=10_000, description="How long to train, in minutes.")
-    steps: int | None = Field(None, ge=1, description="How long to train, in steps; given, it replaces the minutes.")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
-    precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
-    seed: int = Field(0, ge=0, description="Same seed, device and steps give the same result.")
-    patch_size: int = Field(192, ge=32, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
-    batch_size: int = Field(2, ge=1, le=256, description="Patches in one step.")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
     weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
     averaging: float = Field(0.99, ge=0, lt=1, description="How much of the averaged weights is kept at each step.")
     balanced_share: float = Field(
@@ -79,12 +90,16 @@ class TrainingConfig(BaseModel):
     invert_contrast: bool = Field(False, description="Invert the contrast of some training patches.")
 
     @model_validator(mode="after")
-    def _has_a_budget(self) -> TrainingConfig:
-        if self.minutes is None and self.steps is None:
-            raise ValueError("give a number of minutes or of steps")
+    def _scales_rise(self) -> Self:
         if not 0.1 <= self.scale_range[0] <= self.scale_range[1] <= 10:
             raise ValueError("the scale range must rise, within 0.1 to 10")
         return self
+
+
+class PretrainingConfig(RunConfig):
+    """How to pretrain on synthetic micrographs."""
+
+    minutes: float | None = Field(60.0, gt=0, le=100_000, description="How long to pretrain, in minutes.")
 
 
 class PredictionConfig(BaseModel):

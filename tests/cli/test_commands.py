@@ -65,7 +65,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def fine_tune(command: Command, folder: Path, *more: object) -> Any:
     return command.json(
         "fine-tune", folder / "images", "--labels", folder / "masks", "--out", folder / "a.csunet.safetensors",
-        "--classes", "0=dark,1=bright", "--encoder-weights", "none", "--steps", 2, "--device", "cpu", *more,
+        "--classes", "0=dark,1=bright", "--steps", 2, "--device", "cpu", *more,
     )  # fmt: skip
 
 
@@ -145,10 +145,16 @@ def test_wrong_usage_is_status_2(command: Command, arguments: tuple[str, ...]) -
     assert command(*arguments)[0] == 2
 
 
-@pytest.mark.parametrize("name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "info"])
+@pytest.mark.parametrize("name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "pretrain", "info"])
 def test_every_command_has_help(command: Command, name: str) -> None:
     status, out, _ = command(*filter(None, [name]), "--help")
     assert (status, "Usage" in out) == (0, True)
+
+
+def test_own_weights_are_made_and_used(command: Command, folder: Path) -> None:
+    weights = command.json("pretrain", "--out", folder / "mine.safetensors", "--steps", 1, "--device", "cpu")["weights"]
+    checkpoint = fine_tune(command, folder, "--encoder-weights", weights)["checkpoint"]
+    assert command.json("info", checkpoint)["encoder_weights"]["sha256"].keys() == {"swin", "cnn"}
 
 
 def test_options_take_several_values() -> None:

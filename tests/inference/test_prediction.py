@@ -79,6 +79,7 @@ def test_eight_views_give_a_prediction_that_turns_with_the_micrograph(checkpoint
     upright = predict(checkpoint, image, config).probability
     turned = predict(checkpoint, np.rot90(image).copy(), config).probability
     assert upright is not None
+    assert turned is not None
     np.testing.assert_allclose(np.rot90(upright, axes=(1, 2)), turned, atol=1e-4)
 
 

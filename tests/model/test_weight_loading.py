@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import timm
@@ -63,12 +64,12 @@ def test_an_unreachable_host_says_where_to_put_the_file(tmp_path: Path, monkeypa
 
 def test_timms_swin_fits_and_gives_the_same_features() -> None:
     depths, heads = (2, 2, 2, 2), (1, 2, 2, 4)
-    theirs = timm.create_model(
+    theirs: Any = timm.create_model(
         "swin_tiny_patch4_window7_224", embed_dim=8, depths=depths, num_heads=heads, window_size=4, img_size=256
     ).eval()
     config = ModelConfig(in_channels=3, embedding=8, heads=heads, depths=depths, window=4, residual_mlp=False)
     model = build_model(config.model_copy(update={"architecture": "swin-unet"}))
-    ours = encoders(model)["swin"].eval()
+    ours: Any = encoders(model)["swin"].eval()
     report = load_matching(ours, swin_from_timm(theirs.state_dict()), "swin", "")
     assert report.missing == ()
     image = torch.rand(1, 3, 256, 256)

@@ -6,12 +6,14 @@ import sys
 
 from napari_csunet.cli.arguments import with_repeated_options
 from napari_csunet.errors import CSUNetError
+from napari_csunet.threads import share_the_processor
 
 FAILED, INTERRUPTED = 1, 130
 
 
 def main() -> None:
     """Runs the command. Exit status 0: done, 1: a clear error on one line, 2: wrong usage."""
+    share_the_processor()
     from napari_csunet.cli.commands import app
 
     try:

@@ -204,6 +204,30 @@ def measure(
 
 
 @app.command()
+def pretrain(
+    out: Annotated[
+        Path, typer.Option(help="Weights to write, such as mine.safetensors; --encoder-weights takes them.")
+    ],
+    preset: Annotated[Preset, typer.Option(help=_help("preset"))] = "small",
+    minutes: Annotated[float | None, typer.Option(help="How long to pretrain, in minutes; 60 if not given.")] = None,
+    steps: Annotated[int | None, typer.Option(help="How long to pretrain, in steps.")] = None,
+    device: DeviceName = "auto",
+    seed: Annotated[int, typer.Option(help=_help("seed"))] = 0,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Make weights of your own from endless synthetic micrographs."""
+    from napari_csunet.config import PretrainingConfig
+    from napari_csunet.training.pretraining import pretrain as pretrain_reports
+
+    config = config_from(PretrainingConfig, preset=preset, minutes=minutes, steps=steps, device=device, seed=seed)
+    reports = pretrain_reports(config, out=out, overwrite=overwrite)
+    last = _last_before_interrupt(with_progress_bar(reports, "Pretrain"))
+    result = {"weights": str(out), "finished": last.kind == "finished", "steps": last.step}
+    print_result(result, str(out), as_json=json)
+
+
+@app.command()
 def info(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint made by fine-tune.")],
     json: Json = False,

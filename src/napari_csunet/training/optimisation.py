@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from copy import deepcopy
 from statistics import median
+from typing import Protocol
 
 import torch
 from lightning_fabric import Fabric
@@ -20,12 +21,18 @@ from napari_csunet.errors import CSUNetError
 from napari_csunet.training.augmentation import Augmentation
 from napari_csunet.training.budget import one_cycle
 from napari_csunet.training.losses import SegmentationLoss
-from napari_csunet.training.patches import PatchSampler
+from napari_csunet.training.patches import Batch
 
 GRADIENT_LIMIT = 1.0
 LOSSES_REMEMBERED = 50
 DIVERGED_TIMES = 10.0
 MOST_ROLLBACKS = 5
+
+
+class DrawsBatches(Protocol):
+    """Where patches come from: labelled micrographs, or synthetic ones."""
+
+    def batch(self, batch_size: int, side: int) -> Batch: ...
 
 
 class Optimisation:
@@ -34,7 +41,7 @@ class Optimisation:
     def __init__(
         self,
         model: nn.Module,
-        sampler: PatchSampler,
+        sampler: DrawsBatches,
         loss: SegmentationLoss,
         config: TrainingConfig,
         memory: MemorySettings,

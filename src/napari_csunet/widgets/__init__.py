@@ -1,0 +1,1 @@
+"""The window: dock widgets for napari. Only this folder imports Qt, napari or superqt."""

@@ -1,0 +1,61 @@
+"""Counts in a thread how much of each class is painted, a moment after somebody painted."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.widgets.background import Background
+
+PAUSE_MS = 250
+Arrays = Mapping[str, npt.NDArray[np.integer]]
+Counts = dict[str, dict[int, int]]
+"""Pixels of each label value, by the name of the micrograph."""
+
+
+class PaintCounter(QObject):
+    """Call ``count`` as often as you like; ``counted`` comes once things are quiet."""
+
+    counted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arrays: Arrays = {}
+        self._classes: ClassTable | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        self.background = Background()
+        self.background.reported.connect(self.counted)
+
+    def count(self, arrays: Arrays, classes: ClassTable) -> None:
+        self._arrays, self._classes = arrays, classes
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self.background.stop()
+
+    def _on_timer_timeout(self) -> None:
+        if self.background.is_running:
+            self._timer.start()
+        elif self._classes is not None:
+            self.background.start(_counts, self._arrays, self._classes)
+
+
+def _counts(arrays: Arrays, classes: ClassTable) -> Generator[Counts, None, None]:
+    yield {name: classes.pixel_counts(np.asarray(array)) for name, array in arrays.items()}
+
+
+def total(counts: Counts, names: Sequence[str]) -> dict[int, int]:
+    """Pixels of each label value over the micrographs of these names."""
+    sums: dict[int, int] = {}
+    for name in names:
+        for value, pixels in counts.get(name, {}).items():
+            sums[value] = sums.get(value, 0) + pixels
+    return sums

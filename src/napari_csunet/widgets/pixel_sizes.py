@@ -1,0 +1,73 @@
+"""Gives new image layers the pixel size that their file states; napari's own reader does not."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Layer
+from qtpy.QtCore import QObject
+
+from napari_csunet.errors import MicrographError
+from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.widgets.background import Background
+from napari_csunet.widgets.layers import mask_shape, micrograph_layers, micrograph_name, pixel_size_of
+
+
+@dataclass(frozen=True)
+class PixelSizeFound:
+    path: Path
+    pixel_size: PixelSize
+
+
+class PixelSizes(QObject):
+    """Reads each file once, in a thread."""
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._asked: set[Path] = set()
+        self.background = Background()
+        self.background.reported.connect(self._on_background_reported)
+        self.background.finished.connect(self.look_up)
+
+    def look_up(self) -> None:
+        """Looks for files of layers that have neither scale nor unit."""
+        paths = {Path(layer.source.path) for layer in micrograph_layers(self._viewer) if _lacks_size(layer)}
+        new = sorted(paths - self._asked)
+        if new and not self.background.is_running:
+            self._asked |= set(new)
+            self.background.start(_read_pixel_sizes, new)
+
+    def _on_background_reported(self, found: PixelSizeFound) -> None:
+        for layer in micrograph_layers(self._viewer):
+            if _lacks_size(layer) and Path(layer.source.path) == found.path:
+                self._give(layer, found.pixel_size)
+        self._viewer.reset_view()
+
+    def _give(self, micrograph: Image, size: PixelSize) -> None:
+        """To the micrograph and to what was painted on it meanwhile."""
+        name, axes = micrograph.name, len(mask_shape(micrograph))
+        for layer in self._viewer.layers:
+            if micrograph_name(layer) == name and layer.ndim == axes:
+                layer.scale = (*layer.scale[:-2], size.y_nm / 1000, size.x_nm / 1000)
+                layer.units = (*layer.units[:-2], "um", "um")
+
+
+def _lacks_size(layer: Layer) -> bool:
+    return bool(layer.source.path and np.all(layer.scale[-2:] == 1) and pixel_size_of(layer) is None)
+
+
+def _read_pixel_sizes(paths: Sequence[Path]) -> Generator[PixelSizeFound, None, None]:
+    from napari_csunet.micrographs.reading import read_micrograph
+
+    for path in paths:
+        try:
+            size = read_micrograph(path).pixel_size
+        except MicrographError:
+            continue  # napari could read it, so it is used without a pixel size
+        if size is not None:
+            yield PixelSizeFound(path, size)

@@ -1,0 +1,254 @@
+"""The Predict panel: apply a checkpoint, see the masks and their area fractions, export them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from napari.layers import Image
+from napari.viewer import Viewer
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QFileDialog, QWidget
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import PredictionConfig
+from napari_csunet.reports import PredictionReport
+from napari_csunet.widgets.background import Background
+from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
+from napari_csunet.widgets.engine import ModelDescription, describe_model, predict_layers
+from napari_csunet.widgets.export import Exported, export_masks, finished_masks
+from napari_csunet.widgets.layers import micrograph_layers, source_of
+from napari_csunet.widgets.models import known_models
+from napari_csunet.widgets.predict_layout import PredictLayout
+from napari_csunet.widgets.result_layers import point_at_mask, show_prediction
+from napari_csunet.widgets.status import time_left
+
+CLOSING_S = 30
+
+
+class PredictWidget(QWidget):
+    """Chooses a model and micrographs, runs the prediction in a thread, adds the result layers."""
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__()
+        self.setObjectName("predict_widget")
+        self._viewer = napari_viewer
+        self._classes: ClassTable | None = None  # of the chosen model, once it has been read
+        self._described: Path | None = None
+        self._wanted: list[str] | None = None  # micrographs to predict as soon as the model has been read
+        self._fractions: dict[str, dict[str, float]] = {}
+        self._stopping = self._failed = False
+        self._panel = PredictLayout(self)
+        self._prediction, self._describing, self._export = Background(), Background(), Background()
+        self._connect_panel()
+        self._connect_viewer()
+        self._refresh_models()
+
+    def select_model(self, path: Path) -> None:
+        self._refresh_models(path)
+
+    def predict_all(self) -> None:
+        """Predicts every micrograph, as soon as the model has been read."""
+        self._panel.on_all.setChecked(True)
+        self._wanted = [layer.name for layer in micrograph_layers(self._viewer)]
+        self._predict_if_ready()
+
+    def export_to(self, folder: Path) -> None:
+        """Writes all masks of the session and their area fractions into a folder."""
+        self._export.start(export_masks, finished_masks(self._viewer), folder)
+        self._refresh_controls()
+
+    def come_to_front(self) -> None:
+        bring_to_front(self)
+
+    @property
+    def is_predicting(self) -> bool:
+        return self._prediction.is_running
+
+    def close_background(self) -> bool:
+        """Asks every thread of this panel to end and waits; False if one goes on."""
+        jobs = (self._prediction, self._describing, self._export)
+        for job in jobs:
+            job.stop()
+        return sum(job.wait(CLOSING_S) for job in jobs) == len(jobs)
+
+    def _connect_panel(self) -> None:
+        panel = self._panel
+        panel.model.currentIndexChanged.connect(self._on_model_changed)
+        panel.model.file_wanted.connect(self._on_model_file_wanted)
+        panel.on_all.toggled.connect(self._on_range_toggled)
+        panel.start.clicked.connect(self._on_start_clicked)
+        panel.stop.clicked.connect(self._on_stop_clicked)
+        panel.export.clicked.connect(self._on_export_clicked)
+        self._describing.reported.connect(self._on_describing_reported)
+        self._describing.failed.connect(self._on_describing_failed)
+        self._describing.finished.connect(self._on_describing_finished)
+        self._prediction.reported.connect(self._on_prediction_reported)
+        self._prediction.failed.connect(self._on_prediction_failed)
+        self._prediction.finished.connect(self._on_prediction_finished)
+        self._export.reported.connect(self._on_export_reported)
+        self._export.failed.connect(self._on_export_failed)
+        self._export.finished.connect(self._refresh_controls)
+
+    def _connect_viewer(self) -> None:
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.renamed):
+            event.connect(self._on_layers_changed)
+
+    def _disconnect_viewer(self) -> None:
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.renamed):
+            event.disconnect(self._on_layers_changed)
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._refresh_models()
+        QTimer.singleShot(0, self._on_shown)
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self._disconnect_viewer()
+            self.close_background()
+
+    def _on_shown(self) -> None:
+        from napari_csunet.widgets.fine_tune import FineTuneWidget
+
+        tabify_with(self, docked(self, FineTuneWidget))
+
+    def _on_layers_changed(self, event: object = None) -> None:
+        self._refresh_controls()
+
+    # ---- model
+
+    def _refresh_models(self, chosen: Path | None = None) -> None:
+        self._panel.model.set_models(known_models(), chosen)
+        self._on_model_changed()
+
+    def _on_model_file_wanted(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a model", str(Path.home()), "Models (*.safetensors)")
+        if path:
+            self.select_model(Path(path))
+
+    def _on_model_changed(self, index: int = 0) -> None:
+        path = self._panel.model.path()
+        if path is not None and path != self._described and not self._describing.is_running:
+            self._classes, self._described = None, path
+            self._panel.say_model("Reading the model…")
+            self._describing.start(describe_model, path)
+        self._refresh_controls()
+
+    def _on_describing_reported(self, model: ModelDescription) -> None:
+        if model.path == self._described:
+            self._classes = model.classes
+            self._panel.say_model(model.sentence)
+
+    def _on_describing_failed(self, error: Exception) -> None:
+        self._panel.say_model(str(error))
+
+    def _on_describing_finished(self) -> None:
+        self._on_model_changed()
+        self._predict_if_ready()
+
+    # ---- prediction
+
+    def _refresh_controls(self) -> None:
+        running = self._prediction.is_running
+        self._panel.show_state(running=running, stopping=self._stopping, hint=self._obstacle())
+        masks = len(finished_masks(self._viewer))
+        self._panel.show_export(masks, busy=self._export.is_running)
+
+    def _obstacle(self) -> str:
+        """What keeps the prediction from starting, as a request; empty if nothing does."""
+        if not micrograph_layers(self._viewer):
+            return "Open a micrograph"
+        if self._panel.model.path() is None:
+            return "Fine-tune first, or open a model"
+        if not self._targets():
+            return "Show a micrograph, or choose all"
+        if self._classes is None:
+            return "" if self._describing.is_running else "Choose another model"
+        return ""
+
+    def _targets(self) -> list[Image]:
+        layers = micrograph_layers(self._viewer)
+        return layers if self._panel.on_all.isChecked() else [layer for layer in layers if layer.visible]
+
+    def _on_range_toggled(self, _: bool) -> None:
+        self._refresh_controls()
+
+    def _on_start_clicked(self) -> None:
+        self._wanted = [layer.name for layer in self._targets()]
+        self._predict_if_ready()
+
+    def _predict_if_ready(self) -> None:
+        if self._wanted is None or self._classes is None or self._describing.is_running or self._prediction.is_running:
+            return
+        layers = [layer for layer in micrograph_layers(self._viewer) if layer.name in self._wanted]
+        self._wanted = None
+        path = self._panel.model.path()
+        if layers and path is not None:
+            self._predict(path, layers)
+
+    def _predict(self, path: Path, layers: Sequence[Image]) -> None:
+        panel = self._panel
+        config = PredictionConfig(test_time_augmentation=panel.views.isChecked())
+        self._stopping = self._failed = False
+        panel.begin()
+        self._prediction.start(
+            predict_layers,
+            path,
+            [source_of(layer) for layer in layers],
+            config,
+            probability=panel.probability.isChecked(),
+            uncertainty=panel.unsure.isChecked(),
+        )
+        self._refresh_controls()
+
+    def _on_stop_clicked(self) -> None:
+        self._stopping = True
+        self._prediction.stop()
+        self._refresh_controls()
+
+    def _on_prediction_reported(self, report: PredictionReport) -> None:
+        self._panel.show_progress(report.progress, report.name, time_left(report.progress.remaining_s))
+        if report.message:
+            self._panel.status.say(report.message)
+        layer = next((one for one in micrograph_layers(self._viewer) if one.name == report.name), None)
+        if report.prediction is None or layer is None or self._classes is None:
+            return
+        show_prediction(self._viewer, layer, report.prediction, self._classes)
+        self._fractions[report.name] = report.area_fractions
+        self._panel.show_fractions(self._fractions, self._classes)
+
+    def _on_prediction_failed(self, error: Exception) -> None:
+        self._failed = True
+        self._panel.status.say_error(error)
+
+    def _on_prediction_finished(self) -> None:
+        self._panel.end()
+        if self._stopping and not self._failed:
+            self._panel.status.say("Stopped. The masks that were ready are kept.")
+        elif not self._failed:
+            point_at_mask(self._viewer)
+            self._panel.status.say("Done. Correct a mask with the brush where it is wrong, then export.")
+        self._stopping = False
+        self._refresh_controls()
+
+    # ---- export
+
+    def _on_export_clicked(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Export masks to a folder", str(Path.home()))
+        if folder:
+            self.export_to(Path(folder))
+
+    def _on_export_reported(self, news: Exported) -> None:
+        if news.table is None:
+            self._panel.status.say(f"Exporting {news.done + 1} of {news.total}…")
+        else:
+            masks = f"{news.total} masks" if news.total > 1 else "1 mask"
+            self._panel.status.say(f"{masks} and {news.table.name} are in {news.folder}.")
+
+    def _on_export_failed(self, error: Exception) -> None:
+        self._panel.status.say_error(error)

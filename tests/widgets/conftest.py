@@ -1,0 +1,63 @@
+"""A viewer with the panels docked, home in a temporary folder, and threads that end with the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.viewer import Viewer
+from qtpy.QtWidgets import QWidget
+
+from napari_csunet import Micrograph, TrainingConfig
+from napari_csunet.widgets.fine_tune import FineTuneWidget
+from napari_csunet.widgets.predict import PredictWidget
+
+TINY = TrainingConfig(steps=2, patch_size=64, batch_size=1, device="cpu", precision="float32")
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+
+
+@pytest.fixture
+def viewer(make_napari_viewer: Callable[[], Viewer]) -> Viewer:
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def predict(viewer: Viewer) -> Iterator[PredictWidget]:
+    widget = PredictWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Predict (napari-csunet)", area="right")
+    yield widget
+    assert widget.close_background()
+
+
+@pytest.fixture
+def fine_tune(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FineTuneWidget]:
+    monkeypatch.setattr("napari_csunet.widgets.fine_tune.warm_up", lambda: (_ for _ in ()))
+    widget = FineTuneWidget(viewer)
+    widget.form.set_value(TINY)
+    viewer.window.add_dock_widget(widget, name="Fine-tune (napari-csunet)", area="right")
+    yield widget
+    assert widget.close_background()
+
+
+@pytest.fixture
+def layer(viewer: Viewer, micrograph: Micrograph) -> Any:
+    """The micrograph (64, 96) as a layer, 12.5 nm per pixel, moved away from the origin."""
+    pixels = np.asarray(micrograph.pixels[0, ..., 0])
+    return viewer.add_image(pixels, name="alloy", scale=(0.0125, 0.0125), units=("um", "um"), translate=(1, 2))
+
+
+@pytest.fixture
+def child() -> Callable[[QWidget, str], Any]:
+    """Finds a control by its objectName."""
+
+    def find(widget: QWidget, name: str) -> Any:
+        return next(one for one in widget.findChildren(QWidget) if one.objectName() == name)
+
+    return find

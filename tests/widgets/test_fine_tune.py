@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.viewer import Viewer
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+
+from napari_csunet import ClassTable
+from napari_csunet.widgets.fine_tune import FineTuneWidget
+
+Find = Callable[[Any, str], Any]
+
+
+def test_an_empty_viewer_offers_the_sample(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, child: Find
+) -> None:
+    qtbot.mouseClick(child(fine_tune, "open_sample_button"), Qt.MouseButton.LeftButton)
+    assert "superalloy_1 · labels" in viewer.layers
+    qtbot.waitUntil(child(fine_tune, "fine_tune_button").isEnabled, timeout=5000)
+    assert fine_tune.class_table.value().class_names == ("matrix", "secondary", "tertiary")
+
+
+@pytest.mark.parametrize(
+    ("painted", "hint"), [((), "at least two classes"), ((1,), "the background too"), ((1, 2), "")]
+)
+def test_the_button_says_what_is_missing(
+    qtbot: QtBot,
+    viewer: Viewer,
+    fine_tune: FineTuneWidget,
+    layer: Any,
+    child: Find,
+    painted: tuple[int, ...],
+    hint: str,
+) -> None:
+    child(fine_tune, "new_labels_button").click()
+    labels = viewer.layers["alloy · labels"]
+    for row, value in enumerate(painted):
+        labels.data_setitem((np.array([row]), np.array([3])), value)
+    qtbot.waitUntil(lambda: "alloy" in fine_tune._counts, timeout=5000)
+    qtbot.waitUntil(lambda: hint in child(fine_tune, "hint_label").text(), timeout=5000)
+    assert child(fine_tune, "fine_tune_button").isEnabled() is (hint == "")
+
+
+def test_labels_made_by_a_click_fit_the_micrograph(
+    viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find
+) -> None:
+    child(fine_tune, "new_labels_button").click()
+    labels = viewer.layers["alloy · labels"]
+    assert labels.data.shape == layer.data.shape
+    np.testing.assert_allclose([labels.scale, labels.translate], [layer.scale, layer.translate])
+    assert viewer.layers.selection.active is labels
+
+
+def test_alt_and_a_digit_pick_a_class(viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find) -> None:
+    child(fine_tune, "new_labels_button").click()
+    viewer.window._qt_viewer.canvas._key_map_handler.press_key("Alt-2")
+    assert viewer.layers["alloy · labels"].selected_label == 2
+
+
+def test_new_names_and_colours_reach_the_label_layer(
+    viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find
+) -> None:
+    child(fine_tune, "new_labels_button").click()
+    fine_tune.class_table.set_value(ClassTable.from_names({1: "matrix", 2: "pore", 3: "carbide"}))
+    assert list(viewer.layers["alloy · labels"].features["class"]) == ["matrix", "pore", "carbide"]
+
+
+def test_an_unexpected_error_is_told_with_details(
+    qtbot: QtBot, fine_tune: FineTuneWidget, layer: Any, child: Find
+) -> None:
+    fine_tune._on_training_failed(RuntimeError("a bolt is loose"))
+    assert "a bolt is loose" in child(fine_tune, "status_label").text()
