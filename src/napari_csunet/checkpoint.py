@@ -121,7 +121,12 @@ def _parsed(text: str, path: Path) -> Provenance:
                 f"{path} was made by a newer version of napari-csunet (format {version}). Update this program."
             )
         return Provenance.model_validate(raw)
-    except (json.JSONDecodeError, AttributeError, ValidationError) as error:
+    except ValidationError as error:
+        raise CheckpointError(
+            f"{path} was made by napari-csunet {raw.get('versions', {}).get('napari-csunet', 'of an unknown version')} "
+            "and cannot be read by this one. Update this program, or choose another checkpoint."
+        ) from error
+    except (json.JSONDecodeError, AttributeError) as error:
         raise CheckpointError(f"What {path} says about itself is damaged. Choose another checkpoint.") from error
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from napari_csunet.errors import LabelError
 
+LARGEST_VALUE, MOST_CLASSES = 65535, 1000
 UNLABELLED = -1
 """Class index of a pixel that no class claims; losses and metrics skip it."""
 
@@ -22,7 +23,7 @@ class MicrographClass(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    value: int = Field(ge=0, le=65534)
+    value: int = Field(ge=0, le=LARGEST_VALUE)
     name: str = Field(min_length=1, max_length=60)
     colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
 
@@ -78,6 +79,13 @@ class ClassTable(BaseModel):
     def from_labels(cls, labels: Iterable[npt.NDArray[np.integer]]) -> ClassTable:
         """Table of every value above 0 that occurs in the labels, named "class 1", "class 2", …"""
         values = sorted({int(value) for array in labels for value in np.unique(array) if value > 0})
+        if len(values) > MOST_CLASSES or (values and values[-1] > LARGEST_VALUE):
+            raise LabelError(
+                f"The labels hold {len(values)} values up to {values[-1]}: too many for classes. They look like one "
+                "number for each object; turn them into classes first, or name the values that are classes."
+            )
+        if not values:
+            raise LabelError("The labels hold no value above 0. Paint at least two classes, or name 0 as a class.")
         return cls.from_names({value: f"class {value}" for value in values})
 
     def __len__(self) -> int:
@@ -101,8 +109,10 @@ class ClassTable(BaseModel):
 
     @property
     def excluded_value(self) -> int:
-        """What excluded pixels hold in a mask: 0 if free, else 255, else 65535."""
-        return next(value for value in (0, 255, 65535) if value not in self.values)
+        """What excluded pixels hold in a mask: 0 if free, else 255, else the largest free value."""
+        candidates = (0, 255, *range(LARGEST_VALUE, 0, -1))
+        free: int = next(value for value in candidates if value not in self.values)
+        return free
 
     @property
     def mask_dtype(self) -> np.dtype[np.unsignedinteger]:

@@ -50,8 +50,8 @@ class RunConfig(BaseModel):
     steps: int | None = Field(None, ge=1, description="How long to train, in steps; given, it replaces the minutes.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
     precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
-    seed: int = Field(0, ge=0, description="Same seed, device and steps give the same result.")
-    patch_size: int = Field(192, ge=32, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
+    seed: int = Field(0, ge=0, description="Same seed and steps give the same result on a CPU.")
+    patch_size: int = Field(192, ge=64, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
     batch_size: int = Field(2, ge=1, le=1024, description="Patches in one step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
 

@@ -46,6 +46,17 @@ class Progress:
     def share(self) -> float:
         return min(1.0, self.done / max(1, self.total))
 
+    @property
+    def time_left(self) -> str:
+        """As a person says it, such as "1 min 54 left"; empty if unknown."""
+        if not 0 <= self.remaining_s < float("inf"):
+            return ""
+        minutes, seconds = divmod(round(self.remaining_s), 60)
+        hours, minutes = divmod(minutes, 60)
+        if hours:
+            return f"{hours} h {minutes:02d} min left"
+        return f"{minutes} min {seconds:02d} left" if minutes else f"{seconds} s left"
+
 
 @dataclass(frozen=True)
 class PreviewRequest:

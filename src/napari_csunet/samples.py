@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from napari_csunet.classes import ClassTable
 from napari_csunet.errors import MicrographError
 
 SAMPLES: Mapping[str, str] = MappingProxyType(
@@ -15,6 +16,19 @@ SAMPLES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What each sample shows."""
+
+
+_CLASSES: Mapping[str, Mapping[int, str]] = MappingProxyType(
+    {
+        "superalloy": {1: "matrix", 2: "secondary", 3: "tertiary"},
+        "particles": {1: "background", 2: "particle"},
+    }
+)
+
+
+def sample_classes(name: str) -> ClassTable:
+    """Classes of a sample's masks and strokes."""
+    return ClassTable.from_names(dict(_CLASSES[name]))
 
 
 def sample_folder(name: str) -> Path:

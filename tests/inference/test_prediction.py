@@ -70,7 +70,8 @@ def test_a_tiled_prediction_is_close_to_that_of_the_whole_micrograph(checkpoint:
     tiled = predict(checkpoint, image, PredictionConfig(tile=192, overlap=64)).probability
     assert whole is not None
     assert tiled is not None
-    assert np.abs(whole - tiled)[:, 32:-32, 32:-32].mean() < 0.02 * whole.std() + 0.02
+    difference = np.abs(whole - tiled)[:, 32:-32, 32:-32]
+    assert difference.mean() < 0.1 * whole.std(axis=(1, 2)).mean()
 
 
 def test_eight_views_give_a_prediction_that_turns_with_the_micrograph(checkpoint: Checkpoint) -> None:
@@ -90,11 +91,11 @@ def test_what_is_not_a_number_and_constant_pictures_are_predicted(checkpoint: Ch
     assert predict(checkpoint, np.full((40, 40), 7.0)).mask.shape == (40, 40)
 
 
-def test_progress_grows_to_the_end_and_stops_where_the_caller_stops(checkpoint: Checkpoint) -> None:
+def test_progress_grows_to_the_end(checkpoint: Checkpoint) -> None:
     stream = predict_stream(checkpoint, [noise(200, 200)] * 2, PredictionConfig(tile=128, overlap=32))
     shares = [report.progress.share for report in stream]
     assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(1, abs=0.01)
+    assert shares[-1] == 1
 
 
 def test_memory_that_runs_out_leads_to_smaller_tiles_and_is_told(

@@ -16,10 +16,11 @@ from napari_csunet.checkpoint import load_checkpoint
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.errors import LabelError, OutputError
-from napari_csunet.inference.prediction import predict
+from napari_csunet.inference.prediction import predict, probability_of
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.model import zoo
 from napari_csunet.reports import PreviewRequest, TrainingReport
+from napari_csunet.training import validation
 from napari_csunet.training.fine_tuning import fine_tune
 from napari_csunet.training.optimisation import Optimisation
 
@@ -88,7 +89,7 @@ def test_a_budget_in_minutes_is_kept(labelled: Any, tmp_path: Path) -> None:
     start = time.monotonic()
     reports = run(labelled, tmp_path / "a.safetensors", config)
     assert reports[-1].kind == "finished"
-    assert time.monotonic() - start == pytest.approx(9, rel=0.2)
+    assert time.monotonic() - start == pytest.approx(9, rel=0.1)  # 5 % of minutes, not of seconds
 
 
 def test_strokes_are_enough_and_other_values_do_not_train(labelled: Any, tmp_path: Path) -> None:
@@ -98,8 +99,8 @@ def test_strokes_are_enough_and_other_values_do_not_train(labelled: Any, tmp_pat
 
 
 def test_given_validation_micrographs_are_judged(labelled: Any, tmp_path: Path) -> None:
-    validation = ([labelled[0]], [labelled[1]])
-    reports = run(labelled, tmp_path / "a.safetensors", validation=validation)
+    held_out = ([labelled[0]], [labelled[1]])
+    reports = run(labelled, tmp_path / "a.safetensors", validation=held_out)
     scores = reports[-1].scores
     assert scores is not None
     assert sum(one.pixels for one in scores.per_class.values()) == labelled[1].size
@@ -177,3 +178,44 @@ def test_nothing_is_overwritten_and_nothing_is_written_for_bad_labels(labelled: 
     with pytest.raises(LabelError, match="Only the class matrix"):
         run((labelled[0], np.ones_like(labelled[1])), tmp_path / "b.safetensors")
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_a_gradient_that_is_not_a_number_spoils_no_weights(
+    labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, calls = Optimisation._forward_and_backward, []
+
+    def with_a_bad_gradient(self: Optimisation) -> float:
+        loss = original(self)
+        calls.append(1)
+        if len(calls) == 2:
+            next(self._raw_model.parameters()).grad = torch.full_like(next(self._raw_model.parameters()), math.nan)
+        return loss
+
+    monkeypatch.setattr(Optimisation, "_forward_and_backward", with_a_bad_gradient)
+    reports = run(labelled, tmp_path / "a.safetensors")
+    assert any("diverged" in report.message for report in reports)
+    state = load_checkpoint(tmp_path / "a.safetensors").state
+    assert all(tensor.isfinite().all() for tensor in state.values())
+
+
+def test_memory_that_runs_out_in_validation_is_got_around(
+    labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = probability_of
+
+    def limited(model: Any, pixels: Any, memory: Any) -> Any:
+        if len(pixels) > 64:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return original(model, pixels, memory)
+
+    monkeypatch.setattr(validation, "probability_of", limited)
+    monkeypatch.setattr(validation, "SMALLEST_SIDE", 16)
+    assert run(labelled, tmp_path / "a.safetensors")[-1].scores is not None
+
+
+def test_values_outside_the_class_table_are_told(labelled: Any, tmp_path: Path) -> None:
+    labels = labelled[1].copy()
+    labels[:3] = 77
+    notices = [report.message for report in run((labelled[0], labels), tmp_path / "a.safetensors")]
+    assert "The labels hold values that are not in the class table and do not train: 77." in notices

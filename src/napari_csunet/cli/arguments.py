@@ -55,9 +55,15 @@ def read_labelled(
     return micrographs, arrays
 
 
-def class_table(text: str | None, labels: Sequence[npt.NDArray[Any]]) -> ClassTable:
-    """The classes as given, or else every label value above 0."""
-    return ClassTable.parse(text) if text is not None else ClassTable.from_labels(labels)
+def class_table(text: str | None, labels: Sequence[npt.NDArray[Any]], start_from: Path | None) -> ClassTable:
+    """The classes as given, or those of the checkpoint to go on from, or every label value above 0."""
+    if text is not None:
+        return ClassTable.parse(text)
+    if start_from is not None:
+        from napari_csunet.checkpoint import read_provenance
+
+        return read_provenance(start_from).classes
+    return ClassTable.from_labels(labels)
 
 
 def config_from(kind: type[Config], **settings: Any) -> Config:

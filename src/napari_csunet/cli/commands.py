@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from napari_csunet.classes import ClassTable
 from napari_csunet.cli.arguments import class_table, config_from, existing_folder_for, read_labelled
 from napari_csunet.cli.output import agreement_object, print_result, scores_object, scores_text
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.config import Architecture, PredictionConfig, Preset, TrainingConfig
-from napari_csunet.errors import LabelError
 
 app = typer.Typer(
     help="Segment micrographs with few labels. Without a command, the program opens in napari.",
@@ -72,8 +72,8 @@ def fine_tune_command(
     ],
     out: Annotated[Path, typer.Option(help="Checkpoint to write, such as alloy.csunet.safetensors.")],
     classes: Classes = None,
-    preset: Annotated[Preset, typer.Option(help=_help("preset"))] = "small",
-    architecture: Annotated[Architecture, typer.Option(help=_help("architecture"))] = "csunet",
+    preset: Annotated[Preset | None, typer.Option(help=_help("preset"))] = None,
+    architecture: Annotated[Architecture | None, typer.Option(help=_help("architecture"))] = None,
     cnn_encoder: Annotated[str | None, typer.Option(help=_help("cnn_encoder"))] = None,
     encoder_weights: Annotated[str | None, typer.Option(help=_help("encoder_weights"))] = None,
     swin_weights: Annotated[str | None, typer.Option(help=_help("swin_weights"))] = None,
@@ -92,27 +92,22 @@ def fine_tune_command(
         raise typer.BadParameter("give --validation and --validation-labels together")
     if minutes is not None and steps is not None:
         raise typer.BadParameter("give --minutes or --steps, not both")
-    config = config_from(
-        TrainingConfig,
-        preset=preset,
-        architecture=architecture,
-        cnn_encoder=cnn_encoder,
-        encoder_weights=encoder_weights,
-        swin_weights=swin_weights,
-        minutes=minutes,
-        steps=steps,
-        device=device,
-        seed=seed,
-    )
+    network = {"preset": preset, "architecture": architecture, "cnn_encoder": cnn_encoder}
+    network |= {"encoder_weights": encoder_weights, "swin_weights": swin_weights}
+    if start_from is not None and any(network.values()):
+        raise typer.BadParameter(
+            "--start-from takes the network of the checkpoint; leave out what describes another one"
+        )
+    config = config_from(TrainingConfig, **network, minutes=minutes, steps=steps, device=device, seed=seed)
     micrographs, arrays = read_labelled(images, labels)
     held_out = read_labelled(validation, validation_labels) if validation and validation_labels else None
-    table = class_table(classes, arrays)
+    table = class_table(classes, arrays, start_from)
     from napari_csunet.training.fine_tuning import fine_tune
 
     reports = fine_tune(
         micrographs, arrays, table, config, out=out, validation=held_out, start_from=start_from, overwrite=overwrite
     )
-    last = _last_before_interrupt(with_progress_bar(reports, "Fine-tune"))
+    last = _last_before_interrupt(with_progress_bar(reports, "Fine-tune"), out)
     scores = last.scores
     result: dict[str, Any] = {
         "checkpoint": str(out),
@@ -168,10 +163,10 @@ def evaluate(
 ) -> None:
     """Compare predicted masks with true ones."""
     from napari_csunet.measurement.agreement import agreement, classes_of
-    from napari_csunet.micrographs.pairing import find_files, pair_by_stem
+    from napari_csunet.micrographs.pairing import find_masks, pair_by_stem
 
-    pairs = pair_by_stem(find_files([predictions]), find_files([truth]), "prediction", "true mask")
-    table = class_table(classes, []) if classes is not None else classes_of([true for _, true in pairs])
+    pairs = pair_by_stem(find_masks([predictions]), find_masks([truth]), "prediction", "true mask")
+    table = ClassTable.parse(classes) if classes is not None else classes_of([path for pair in pairs for path in pair])
     result = agreement(pairs, table)
     print_result(agreement_object(result), scores_text(result.scores), as_json=json)
 
@@ -195,7 +190,7 @@ def measure(
     from napari_csunet.micrographs.micrograph import PixelSize
 
     size = None if pixel_size is None else PixelSize.parse(pixel_size)
-    table = measure_masks(masks, images or [], class_table(classes, []) if classes else None, size)
+    table = measure_masks(masks, images or [], ClassTable.parse(classes) if classes else None, size)
     from napari_csunet.measurement.phases import write_area_fractions
 
     path = write_area_fractions(existing_folder_for(out) / "area_fractions.csv", table, overwrite=overwrite)
@@ -209,7 +204,7 @@ def pretrain(
         Path, typer.Option(help="Weights to write, such as mine.safetensors; --encoder-weights takes them.")
     ],
     preset: Annotated[Preset, typer.Option(help=_help("preset"))] = "small",
-    minutes: Annotated[float | None, typer.Option(help="How long to pretrain, in minutes; 60 if not given.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long to pretrain, in minutes.")] = None,
     steps: Annotated[int | None, typer.Option(help="How long to pretrain, in steps.")] = None,
     device: DeviceName = "auto",
     seed: Annotated[int, typer.Option(help=_help("seed"))] = 0,
@@ -222,7 +217,7 @@ def pretrain(
 
     config = config_from(PretrainingConfig, preset=preset, minutes=minutes, steps=steps, device=device, seed=seed)
     reports = pretrain_reports(config, out=out, overwrite=overwrite)
-    last = _last_before_interrupt(with_progress_bar(reports, "Pretrain"))
+    last = _last_before_interrupt(with_progress_bar(reports, "Pretrain"), out)
     result = {"weights": str(out), "finished": last.kind == "finished", "steps": last.step}
     print_result(result, str(out), as_json=json)
 
@@ -240,18 +235,16 @@ def info(
     print_result(provenance, text, as_json=json)
 
 
-def _last_before_interrupt(reports: Any) -> Any:
-    """The last report; Ctrl-C ends the training early and keeps the best state."""
+def _last_before_interrupt(reports: Any, out: Path) -> Any:
+    """The last report; Ctrl-C ends the training early and keeps the best state, if one has been written."""
     last = None
     try:
         for report in reports:
             last = report
     except KeyboardInterrupt:
         reports.close()
-        if last is None:
+        if last is None or not out.is_file():
             raise
-    if last is None:
-        raise LabelError("Nothing was trained.")
     return last
 
 

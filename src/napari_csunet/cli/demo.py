@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from napari_csunet.checkpoint import load_checkpoint
-from napari_csunet.classes import ClassTable
+from napari_csunet.cli.arguments import config_from
 from napari_csunet.cli.output import scores_text
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.config import TrainingConfig
@@ -17,11 +17,11 @@ from napari_csunet.measurement.phases import area_fraction_table, write_area_fra
 from napari_csunet.micrographs.pairing import pair_by_stem
 from napari_csunet.micrographs.reading import read_labels, read_micrograph
 from napari_csunet.micrographs.writing import unused_path, write_overlay
-from napari_csunet.samples import sample_files
+from napari_csunet.samples import sample_classes, sample_files
 from napari_csunet.training.fine_tuning import fine_tune
 
 SAMPLE = "superalloy"
-CLASSES = ClassTable.from_names({1: "matrix", 2: "secondary", 3: "tertiary"})
+CLASSES = sample_classes(SAMPLE)
 
 
 def run_demo(out: Path, minutes: float) -> None:
@@ -51,7 +51,7 @@ def _train(checkpoint: Path, minutes: float) -> None:
     stroked = [(image, strokes) for image, _, strokes in sample_files(SAMPLE) if strokes is not None]
     micrographs = [read_micrograph(image) for image, _ in stroked]
     labels = [read_labels(strokes) for _, strokes in stroked]
-    reports = fine_tune(micrographs, labels, CLASSES, TrainingConfig(minutes=minutes), out=checkpoint)
+    reports = fine_tune(micrographs, labels, CLASSES, config_from(TrainingConfig, minutes=minutes), out=checkpoint)
     for _ in with_progress_bar(reports, "Fine-tune"):
         pass
 

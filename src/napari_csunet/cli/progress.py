@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from tqdm import tqdm
@@ -25,26 +26,16 @@ Report = TypeVar("Report", bound=HasProgress)
 
 def with_progress_bar(reports: Iterable[Report], title: str) -> Iterator[Report]:
     """Passes reports through and shows them: share done, time left, loss and IoU, and every message on a line."""
+    iterator = iter(reports)
+    first = next(iterator)  # an error before any report leaves no empty bar
     with tqdm(total=1.0, desc=title, bar_format=WITH_TIME_LEFT, file=sys.stderr) as bar:
         notes: dict[str, str] = {}
-        for report in reports:
+        for report in chain((first,), iterator):
             _remember(report, notes)
             _write_message(report)
             bar.n = report.progress.share
-            bar.set_postfix_str(", ".join([time_left(report.progress.remaining_s), *notes.values()]))
+            bar.set_postfix_str(", ".join([report.progress.time_left or "estimating the time left", *notes.values()]))
             yield report
-
-
-def time_left(seconds: float) -> str:
-    """Time as a person says it: "1 min 54 s left"."""
-    if not seconds < float("inf"):
-        return "estimating the time left"
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min left"
-    return f"{minutes} min {rest} s left" if minutes else f"{rest} s left"
 
 
 def _remember(report: HasProgress, notes: dict[str, str]) -> None:

@@ -51,8 +51,8 @@ def predict_files(
         ):
             if report.prediction is not None:
                 write_prediction(report.prediction, micrograph, checkpoint, outputs)
-                files.add(1)
-            yield replace(report, progress=_over_files(files, report.progress))
+                files.done += 1
+            yield replace(report, progress=_over_files(files, report))
 
 
 def check_outputs(paths: Sequence[Path], outputs: Outputs) -> None:
@@ -80,10 +80,10 @@ def write_prediction(prediction: Prediction, micrograph: Micrograph, checkpoint:
         write_image(outputs.folder / f"{name}_uncertainty.tif", prediction.uncertainty, size, overwrite=overwrite)
 
 
-def _over_files(files: Clock, inside: Progress) -> Progress:
+def _over_files(files: Clock, report: PredictionReport) -> Progress:
     """Progress over all files in per mille, from the finished ones and the one that is being predicted."""
     whole = files.progress()
-    inner = 0.0 if inside.done >= inside.total else inside.share
+    inner = report.progress.share if report.prediction is None else 0.0
     share = (whole.done + inner) / max(1, whole.total)
     remaining = whole.elapsed_s * (1 - share) / share if share else float("nan")
     return Progress(round(1000 * share), 1000, whole.elapsed_s, remaining)

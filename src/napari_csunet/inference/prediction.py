@@ -82,13 +82,15 @@ class Predictor:
         output = _Output(micrograph, self._classes, probability, uncertainty)
         notices: list[str] = []
         for index in range(micrograph.slice_count):
+            before = clock.done
             for event in self._slice(micrograph, index):
                 if isinstance(event, str):
+                    clock.done = before
                     notices.append(event)
                     yield PredictionReport(clock.progress(), micrograph.name, message=event)
                 else:
                     output.write(index, event)
-                    clock.add(event.finished_pixels)
+                    clock.done += event.finished_pixels
                     yield PredictionReport(clock.progress(), micrograph.name)
         prediction = output.prediction(tuple(notices))
         fractions = area_fractions(prediction.mask, self._classes)
@@ -140,17 +142,14 @@ def bands(
         buffer = np.zeros((class_count, row.stop - row.start, size[1]), np.float32)
         buffer[:, : unfinished.shape[1]] = unfinished
         final = row.stop - row.start - row.after
+        part = final * size[1] // len(columns)
         for column in columns:
             if column.start:
-                yield Band(row.start, buffer[:, :0], _share(final, size[1], len(columns)))
+                yield Band(row.start, buffer[:, :0], part)
             tile = probability(crop(slice(row.start, row.stop), slice(column.start, column.stop)))
             buffer[:, :, column.start : column.stop] += tile * row.weights()[:, None] * column.weights()
-        yield Band(row.start, buffer[:, :final], _share(final, size[1], len(columns)))
+        yield Band(row.start, buffer[:, :final], final * size[1] - part * (len(columns) - 1))
         unfinished = buffer[:, final:]
-
-
-def _share(rows: int, width: int, columns: int) -> int:
-    return rows * width // columns
 
 
 def probability_of(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> Probability:
@@ -207,17 +206,14 @@ class _Output:
 
 
 class Clock:
-    """Pixels done of a total, and the time that the rest will take."""
+    """How much is done of a total, and the time that the rest will take."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._done = 0
+        self.done = 0
         self._start = time.monotonic()
-
-    def add(self, pixels: int) -> None:
-        self._done += pixels
 
     def progress(self) -> Progress:
         elapsed = time.monotonic() - self._start
-        remaining = elapsed * (self._total - self._done) / self._done if self._done else float("nan")
-        return Progress(self._done, self._total, elapsed, remaining)
+        remaining = elapsed * (self._total - self.done) / self.done if self.done else float("nan")
+        return Progress(self.done, self._total, elapsed, remaining)

@@ -10,7 +10,8 @@ import numpy as np
 
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.errors import LabelError, MicrographError
-from napari_csunet.micrographs.reading import name_of, read_labels
+from napari_csunet.micrographs.pairing import pairing_key
+from napari_csunet.micrographs.reading import read_labels
 from napari_csunet.reports import Scores
 from napari_csunet.training.metrics import Confusion, confusion_matrix, scores_from_confusion
 
@@ -26,7 +27,7 @@ class Agreement:
 
 def agreement(pairs: Sequence[tuple[Path, Path]], classes: ClassTable) -> Agreement:
     """Compares predicted with true mask files. Raises CSUNetError if shapes differ or no class is in both."""
-    confusions = {name_of(truth): _confusion(predicted, truth, classes) for predicted, truth in pairs}
+    confusions = {pairing_key(truth): _confusion(predicted, truth, classes) for predicted, truth in pairs}
     total: Confusion = np.sum(list(confusions.values()), axis=0)
     if not total.sum():
         listed = ", ".join(f"{entry.value} ({entry.name})" for entry in classes.classes)

@@ -83,6 +83,10 @@ class Micrograph:
                 f"{name} has shape {tuple(array.shape)} and type {array.dtype}. A micrograph is a picture of real "
                 "numbers, or a stack of pictures; choose one channel or time point first."
             )
+        if not isinstance(array, np.ndarray) and not hasattr(array, "dask"):
+            import dask.array
+
+            array = dask.array.from_array(array)  # type: ignore[no-untyped-call]
         colour = array.ndim > 2 and array.shape[-1] in (3, 4) if rgb is None else rgb
         if array.ndim - colour not in (2, 3):
             raise MicrographError(
@@ -119,10 +123,10 @@ def _without_redundant_channels(pixels: Any) -> Any:
     if pixels.shape[-1] == 1:
         return pixels
     colour = pixels[..., :3]
-    sample = np.asarray(colour[:, :: _stride(pixels.shape[1]), :: _stride(pixels.shape[2])])
-    is_grey = bool((sample == sample[..., :1]).all())
+    is_grey = all(_is_grey(np.asarray(one)) for one in (colour if isinstance(colour, np.ndarray) else colour[:1]))
     return colour[..., :1] if is_grey else colour
 
 
-def _stride(length: int) -> int:
-    return max(1, length // 512)
+def _is_grey(picture: npt.NDArray[np.generic]) -> bool:
+    may_be_nan = picture.dtype.kind == "f"
+    return all(np.array_equal(picture[..., 0], picture[..., i], equal_nan=may_be_nan) for i in (1, 2))

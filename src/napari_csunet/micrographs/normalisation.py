@@ -45,13 +45,20 @@ class Normalisation(BaseModel):
     high_percentile: float = Field(99.5, gt=50, le=100)
 
     def fit(self, micrograph: Micrograph, slice_index: int) -> IntensityRange:
-        """Range of one slice from at most about a million of its finite pixels; a constant slice gets spread 1."""
+        """Range of one slice from at most about a million of its finite pixels.
+
+        Where the percentiles coincide, as for a few bright pixels on black, the extremes are taken; a constant slice,
+        or one of a stack that holds nothing finite, gets spread 1. Raises MicrographError if a whole micrograph does.
+        """
         rows, columns = (slice(None, None, max(1, length // _SAMPLE_SIDE)) for length in micrograph.size)
         sample = micrograph.crop(slice_index, rows, columns).reshape(-1, micrograph.channels)
         sample = sample[np.isfinite(sample).all(axis=1)]
         if not len(sample):
-            raise MicrographError(f"{micrograph.name} holds no finite pixel. Check the file, or leave it out.")
+            if micrograph.slice_count == 1:
+                raise MicrographError(f"{micrograph.name} holds no finite pixel. Check the file, or leave it out.")
+            sample = np.zeros((1, micrograph.channels), np.float32)
         low, high = np.percentile(sample, [self.low_percentile, self.high_percentile], axis=0).astype(np.float32)
+        low, high = np.where(low < high, (low, high), (sample.min(axis=0), sample.max(axis=0)))
         clipped = np.clip(sample, low, high)
         spread = clipped.std(axis=0)
         return IntensityRange(low, high, clipped.mean(axis=0), np.where(spread > 0, spread, 1).astype(np.float32))

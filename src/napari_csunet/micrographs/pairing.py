@@ -11,6 +11,7 @@ from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.reading import SUFFIXES, name_of
 
 _ROLE_SUFFIXES = ("_mask", "_masks", "_label", "_labels")
+_NOT_MASKS = ("_probability", "_uncertainty")
 
 
 def find_files(patterns: Sequence[str | Path]) -> list[Path]:
@@ -23,6 +24,14 @@ def find_files(patterns: Sequence[str | Path]) -> list[Path]:
         for path in _matches(Path(pattern).expanduser()):
             unique.setdefault(path.resolve(), path)
     return list(unique.values())
+
+
+def find_masks(patterns: Sequence[str | Path]) -> list[Path]:
+    """As ``find_files``, without the probability and uncertainty that ``predict`` writes beside its masks."""
+    masks = [path for path in find_files(patterns) if not name_of(path).endswith(_NOT_MASKS)]
+    if not masks:
+        raise MicrographError(f"There is no mask in {', '.join(map(str, patterns))}. Give a file or folder with masks.")
+    return masks
 
 
 def pair_by_stem(
@@ -70,13 +79,13 @@ def _natural_order(path: Path) -> list[tuple[int, int, str]]:
 def _by_key(paths: Iterable[Path], role: str) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in paths:
-        other = files.setdefault(_pairing_key(path), path)
+        other = files.setdefault(pairing_key(path), path)
         if other is not path:
             raise MicrographError(f"{other} and {path} would be the {role} of the same name. Leave one out.")
     return files
 
 
-def _pairing_key(path: Path) -> str:
+def pairing_key(path: Path) -> str:
     stem = name_of(path)
     shortened = (stem.removesuffix(suffix) for suffix in _ROLE_SUFFIXES if stem.endswith(suffix))
     return next(shortened, "") or stem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,18 @@ def replacing(path: str | Path, *, overwrite: bool) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def check_writable(path: str | Path, *, overwrite: bool) -> None:
+    """Raises OutputError now if ``replacing`` would raise it at the end of long work."""
+    path = Path(path)
+    try:
+        _check_is_free(path, overwrite)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(_in_plain_words(error, path)) from error
 
 
 def unused_path(path: str | Path) -> Path:

@@ -130,6 +130,8 @@ def _fetch(kind: str, name: str, config: ModelConfig) -> tuple[State, str] | Non
     """Tensors by the names of our encoder, and their hash; None if there are none of this name for the encoder."""
     if name == "none":
         return None
+    if name == "bundled":
+        raise WeightsError("This version brings no weights of its own. Start from none, or from one of the others.")
     if name not in CHOICES:
         path = Path(name).expanduser()
         return _of_kind(read_state(path), kind), file_sha256(path)

@@ -75,6 +75,7 @@ class AnnotatedSet:
     validation: Sequence[AnnotatedSlice]
     classes: ClassTable
     measured_on: str
+    notices: tuple[str, ...] = ()
 
 
 def with_held_out_regions(
@@ -91,7 +92,21 @@ def with_validation(
     """Set that is judged by other micrographs. Raises LabelError if those carry no label of these classes."""
     if not validation:
         raise LabelError("The validation labels hold no labelled pixel of these classes. Check the class table.")
+    trained = {one.micrograph.source for one in annotated if one.micrograph.source is not None}
+    both = [one.micrograph.name for one in validation if one.micrograph.source in trained]
+    if both:
+        raise LabelError(f"{both[0]} is both trained on and validated on. Leave it out of one of them.")
     return AnnotatedSet(annotated, validation, classes, "the validation micrographs")
+
+
+def unknown_values(labels: Sequence[npt.NDArray[np.generic]], classes: ClassTable) -> tuple[str, ...]:
+    """A sentence if some labels above 0 are not in the class table, and so do not train."""
+    known = {0, *classes.values}
+    unknown = sorted({int(value) for array in labels for value in np.unique(array)} - known)
+    if not unknown:
+        return ()
+    listed = ", ".join(map(str, unknown[:5])) + (", …" if len(unknown) > 5 else "")
+    return (f"The labels hold values that are not in the class table and do not train: {listed}.",)
 
 
 def class_counts(annotated: Sequence[AnnotatedSlice], class_count: int) -> npt.NDArray[np.int64]:

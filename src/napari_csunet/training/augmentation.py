@@ -49,6 +49,6 @@ class Augmentation:
 
 
 def _with_gamma(image: Tensor, gamma: float) -> Tensor:
-    """Gamma curve over the range from -3 to 3 spreads, which a normalised micrograph hardly leaves."""
-    position = ((image + 3) / 6).clamp(0, 1)
-    return position.pow(gamma) * 6 - 3
+    """Gamma curve over the range from -3 to 3 spreads; what lies beyond keeps its distance from it."""
+    inside = image.clamp(-3, 3)
+    return ((inside + 3) / 6).pow(gamma) * 6 - 3 + (image - inside)

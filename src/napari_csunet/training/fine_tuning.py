@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,17 @@ import numpy.typing as npt
 from napari_csunet.checkpoint import read_provenance
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
-from napari_csunet.device import MemorySettings, device_label, resolve_device, resolve_precision
-from napari_csunet.errors import OutputError
+from napari_csunet.device import MemorySettings, device_label, is_out_of_memory, resolve_device, resolve_precision
 from napari_csunet.inference.prediction import probability_of
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation, normalised_crop
+from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
 from napari_csunet.training.annotated import (
     AnnotatedSet,
     annotate,
     check_trainable,
+    unknown_values,
     with_held_out_regions,
     with_validation,
 )
@@ -65,8 +67,7 @@ def fine_tune(
     answered by a report of the kind "preview". Raises CSUNetError for anything that the user can mend.
     """
     config, budget = config or TrainingConfig(), Budget(config or TrainingConfig())
-    if Path(out).exists() and not overwrite:
-        raise OutputError(f"{out} exists already. Choose another name, or allow overwriting.")
+    check_writable(out, overwrite=overwrite)
     queue = _as_micrographs(micrographs)
     normalisation = Normalisation() if start_from is None else read_provenance(start_from).normalisation
     annotated = annotate(queue, labels, classes, normalisation)
@@ -76,7 +77,8 @@ def fine_tune(
     else:
         held_out = annotate(_as_micrographs(validation[0]), validation[1], classes, normalisation)
         labelled = with_validation(annotated, held_out, classes)
-    start = starting_point(queue, classes, config, start_from)
+    labelled = replace(labelled, notices=unknown_values(labels, classes))
+    start = starting_point([one.micrograph for one in annotated], classes, config, start_from)
     record = Record(Path(out), initial_provenance(start, classes, config, queue, labels), labelled.measured_on)
     run = FineTuning(queue, labelled, start, config, record, budget)
     try:
@@ -125,14 +127,16 @@ class FineTuning:
     def reports(self) -> Reports:
         """Runs the training and yields what happens."""
         request = yield self._report("started", message=self._description())
+        for notice in (*self._labelled.notices, *self._start.notices):
+            yield self._report("notice", message=notice)
         while not self._budget.is_spent:
             self._budget.start_step()
             loss, notice = self._optimisation.step(self._budget.share)
             self._budget.finish_step()
             if notice:
                 yield self._report("notice", message=notice)
-            if request is not None and self._may_preview():
-                yield self._report("preview", preview=self._preview(request))
+            if request is not None and self._may_preview() and (preview := self._preview(request)) is not None:
+                yield self._report("preview", preview=preview)
             request = yield self._report("step", loss=loss)
             if self._validation_is_due():
                 yield self._validated(loss)
@@ -195,7 +199,8 @@ class FineTuning:
     def _may_preview(self) -> bool:
         return self._preview_s <= PREVIEW_TIME_SHARE * self._budget.elapsed_s
 
-    def _preview(self, request: PreviewRequest) -> Preview:
+    def _preview(self, request: PreviewRequest) -> Preview | None:
+        """The mask of the region, or None if memory does not allow it now."""
         start = time.monotonic()
         micrograph = self._micrographs[request.micrograph]
         spans = zip(request.region, micrograph.size, strict=True)
@@ -203,7 +208,12 @@ class FineTuning:
         intensities = self._start.normalisation.fit(micrograph, request.slice_index)
         channels = self._start.config.in_channels
         pixels = normalised_crop(micrograph, request.slice_index, intensities, channels, (rows, columns))
-        probability = probability_of(self._optimisation.averaged.module, pixels, self._optimisation.memory)
+        try:
+            probability = probability_of(self._optimisation.averaged.module, pixels, self._optimisation.memory)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return None
         mask = self._labelled.classes.to_values(probability.argmax(axis=0))
         self._preview_s += time.monotonic() - start
         return Preview(request.micrograph, request.slice_index, (rows.start, columns.start), mask)

@@ -13,9 +13,12 @@ from torch.nn import functional
 
 from napari_csunet.classes import UNLABELLED
 
+CLASS_WEIGHT_POWER = 0.25
+"""How strongly rare classes are weighted: 0 not at all, 1 by the inverse of their share. 0.5 cost 2 points of IoU."""
+
 
 class SegmentationLoss(nn.Module):
-    """Mean of cross-entropy, classes weighted by the inverse square root of their share, and Dice loss.
+    """Mean of cross-entropy, classes weighted by their share to a small negative power, and Dice loss.
 
     counts: labelled pixels of each class in the training set.
     """
@@ -25,7 +28,7 @@ class SegmentationLoss(nn.Module):
     def __init__(self, counts: npt.NDArray[np.int64]) -> None:
         super().__init__()
         share = np.maximum(counts, 1) / max(1, counts.sum())
-        weights = 1 / np.sqrt(share)
+        weights = share**-CLASS_WEIGHT_POWER
         self.register_buffer("weights", torch.from_numpy(weights / weights.mean()).float())
         self.dice = DiceLoss(mode="multiclass", ignore_index=UNLABELLED)
 

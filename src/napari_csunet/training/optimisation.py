@@ -57,7 +57,7 @@ class Optimisation:
         self._rollbacks = 0
         self._updates = 0
         self.averaged = AveragedModel(model, multi_avg_fn=self._average, use_buffers=True).eval()
-        self._good_state = deepcopy(model.state_dict())
+        self.keep_as_good()
         self._set_up()
 
     def step(self, share: float) -> tuple[float, str]:
@@ -68,7 +68,7 @@ class Optimisation:
             if not is_out_of_memory(error):
                 raise
             return math.nan, self._with_less_memory()
-        if self._has_diverged(loss):
+        if self._has_diverged(loss) or not math.isfinite(self._clipped_gradient()):
             return loss, self._rolled_back()
         self._losses.append(loss)
         self._update(share)
@@ -76,7 +76,7 @@ class Optimisation:
 
     def keep_as_good(self) -> None:
         """Remembers the present state as the one to return to if the loss diverges."""
-        self._good_state = deepcopy(self._raw_model.state_dict())
+        self._good_state = deepcopy((self._raw_model.state_dict(), self.averaged.state_dict()))
 
     def _set_up(self) -> None:
         """Network, averaged network and loss on the device of the memory settings, with a new optimiser."""
@@ -101,8 +101,14 @@ class Optimisation:
         self._fabric.backward(loss)
         return float(loss.detach())
 
+    def _clipped_gradient(self) -> float:
+        """Length of the gradient before it was clipped."""
+        length = self._fabric.clip_gradients(
+            self._model, self._optimiser, max_norm=GRADIENT_LIMIT, error_if_nonfinite=False
+        )
+        return float(length) if length is not None else 0.0
+
     def _update(self, share: float) -> None:
-        self._fabric.clip_gradients(self._model, self._optimiser, max_norm=GRADIENT_LIMIT, error_if_nonfinite=False)
         for group in self._optimiser.param_groups:
             group["lr"] = one_cycle(share, self._peak)
         self._optimiser.step()
@@ -128,7 +134,9 @@ class Optimisation:
         if self._rollbacks > MOST_ROLLBACKS:
             raise CSUNetError("Training keeps diverging. Check the labels, or choose a lower learning rate under more.")
         self._peak /= 2
-        self._raw_model.load_state_dict(self._good_state)
+        raw, averaged = self._good_state
+        self._raw_model.load_state_dict(raw)
+        self.averaged.load_state_dict(averaged)
         self._losses.clear()
         self._set_up()
         return f"The loss diverged; going back to the last good state with a learning rate of {self._peak:.1e}."

@@ -12,8 +12,7 @@ from torch import Tensor
 from napari_csunet.checkpoint import copied_state
 from napari_csunet.config import PretrainingConfig, TrainingConfig
 from napari_csunet.device import MemorySettings, device_label, resolve_device, resolve_precision
-from napari_csunet.errors import OutputError
-from napari_csunet.micrographs.writing import replacing
+from napari_csunet.micrographs.replacing import check_writable, replacing
 from napari_csunet.model.zoo import build_model, model_config
 from napari_csunet.reports import TrainingReport
 from napari_csunet.training.budget import Budget
@@ -52,14 +51,13 @@ def pretrain(
     last stays. Raises OutputError if ``out`` exists, unless ``overwrite``.
     """
     path = Path(out)
-    if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists already. Choose another name, or allow overwriting.")
+    check_writable(path, overwrite=overwrite)
     training = TrainingConfig(**config.model_dump())
     budget, patches = Budget(training), SyntheticPatches(config.seed)
     torch.manual_seed(config.seed)
     model = build_model(model_config(training, 1, patches.class_count), config.seed)
     device = resolve_device(config.device)
-    memory = MemorySettings(config.batch_size, config.patch_size, resolve_precision("auto", device), device)
+    memory = MemorySettings(config.batch_size, config.patch_size, resolve_precision(config.precision, device), device)
     loss_function = SegmentationLoss(np.ones(patches.class_count, np.int64))
     optimisation = Optimisation(model.to(device), patches, loss_function, training, memory)
     yield TrainingReport("started", 0, budget.progress(), message=f"Pretraining on {device_label(device)}.")
@@ -89,6 +87,6 @@ def _save(model: torch.nn.Module, path: Path) -> None:
     from safetensors.torch import save
 
     state = {name: tensor for name, tensor in copied_state(model).items() if not name.startswith(HEAD)}
-    halved = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    halved = {n: t.half().contiguous() if t.is_floating_point() else t for n, t in state.items()}
     with replacing(path, overwrite=True) as temporary:
         temporary.write_bytes(save(halved))

@@ -52,9 +52,9 @@ class Record:
             "history": tuple(self.history),
             "metrics": _as_metrics(scores, self._measured_on),
         }
-        self.best = Checkpoint(self._provenance.model_copy(update=news), copied_state(model), self.out)
-        self.best_scores = scores
-        self.best.save(self.out, overwrite=True)
+        checkpoint = Checkpoint(self._provenance.model_copy(update=news), copied_state(model), self.out)
+        checkpoint.save(self.out, overwrite=True)
+        self.best, self.best_scores = checkpoint, scores
 
 
 def initial_provenance(

@@ -14,8 +14,10 @@ from napari_csunet.config import ModelConfig, TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.model.csunet import AnySize
-from napari_csunet.model.weight_loading import load_encoder_weights
-from napari_csunet.model.zoo import build_model, model_config
+from napari_csunet.model.weight_loading import LoadReport, load_encoder_weights
+from napari_csunet.model.zoo import build_model, encoders, model_config
+
+HEADS = ("network.head.", "network.segmentation_head.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,7 @@ class StartingPoint:
     config: ModelConfig
     encoder_weights: EncoderWeights
     normalisation: Normalisation
+    notices: tuple[str, ...] = ()
 
 
 def starting_point(
@@ -45,7 +48,18 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
     model = build_model(network, config.seed)
     loaded = load_encoder_weights(model, network, config)
     weights = EncoderWeights(name=config.encoder_weights, sha256={one.encoder: one.sha256 for one in loaded})
-    return StartingPoint(model, network, weights, Normalisation())
+    notices = [_told(one) for one in loaded]
+    if loaded:
+        at_random = encoders(model).keys() - {one.encoder for one in loaded}
+        notices += [f"{kind} encoder: these weights do not exist for it; it starts at random." for kind in at_random]
+    return StartingPoint(model, network, weights, Normalisation(), tuple(notices))
+
+
+def _told(report: LoadReport) -> str:
+    return (
+        f"{report.encoder} encoder: {report.matched_share:.0%} of its parameters loaded, {len(report.missing)} tensors "
+        f"start at random, {len(report.unexpected)} were not needed, {len(report.reshaped)} were reshaped."
+    )
 
 
 def _continued(checkpoint: Checkpoint, classes: ClassTable, config: TrainingConfig) -> StartingPoint:
@@ -61,6 +75,6 @@ def _with_new_head(checkpoint: Checkpoint, network: ModelConfig, seed: int) -> A
     checkpoint.build_model()  # a clear error if the file does not fit its own description
     model = build_model(network, seed)
     fresh = model.state_dict()
-    fitting = {name: tensor for name, tensor in checkpoint.state.items() if fresh[name].shape == tensor.shape}
-    model.load_state_dict({**fresh, **fitting})
+    kept = {name: tensor for name, tensor in checkpoint.state.items() if not name.startswith(HEADS)}
+    model.load_state_dict({**fresh, **kept})
     return model

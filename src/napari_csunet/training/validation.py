@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from torch import nn
 
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.config import PredictionConfig
-from napari_csunet.device import MemorySettings
+from napari_csunet.device import SMALLEST_SIDE, MemorySettings, is_out_of_memory, release_memory
 from napari_csunet.inference.prediction import probability_of
 from napari_csunet.inference.tiling import tiles
 from napari_csunet.reports import Scores
@@ -59,10 +60,24 @@ class Validation:
         confusion = np.zeros((len(self._classes), len(self._classes)), np.int64)
         for window in windows:
             pixels = window.one.crop(window.rows, window.columns, self._channels)
-            predicted = probability_of(model, pixels, memory).argmax(axis=0)
+            predicted = _predicted(model, pixels, memory)
             truth = window.one.indices[window.rows, window.columns]
             confusion += confusion_matrix(predicted.astype(np.int16), truth, len(self._classes))
         return scores_from_confusion(confusion, self._classes)
+
+
+def _predicted(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> npt.NDArray[np.intp]:
+    """Class indices (h, w); halves of a window where the whole does not fit into memory."""
+    try:
+        indices: npt.NDArray[np.intp] = probability_of(model, pixels, memory).argmax(axis=0)
+        return indices
+    except (RuntimeError, MemoryError) as error:
+        axis = int(pixels.shape[1] > pixels.shape[0])
+        if not is_out_of_memory(error) or pixels.shape[axis] < 2 * SMALLEST_SIDE:
+            raise
+        release_memory(memory.device)
+        halves = np.array_split(pixels, 2, axis=axis)
+        return np.concatenate([_predicted(model, half, memory) for half in halves], axis=axis)
 
 
 def _windows(one: AnnotatedSlice) -> list[Window]:

@@ -38,7 +38,7 @@ def verdict(
 
 def _overall(scores: Scores, where: str) -> str:
     word = "Good" if scores.mean_iou >= GOOD_IOU else "Usable" if scores.mean_iou >= WEAK_IOU else "Weak"
-    return f"{word}: mean IoU {scores.mean_iou:.2f} on {where}."
+    return f"{word}: mean IoU {scores.mean_iou:.2f} on {where}, by which the best state was chosen."
 
 
 def _unlabelled(classes: ClassTable, counts: npt.NDArray[np.int64]) -> list[str]:
