@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from napari_csunet.errors import LabelError
+from napari_csunet.errors import LabelError, first_message
 
 LARGEST_VALUE, MOST_CLASSES = 65535, 1000
 UNLABELLED = -1
@@ -73,7 +73,7 @@ class ClassTable(BaseModel):
         try:
             return cls.from_names(names)
         except ValueError as error:
-            raise LabelError(f"The class table {text!r} is not usable: {_first_message(error)}.") from error
+            raise LabelError(f"The class table {text!r} is not usable: {first_message(error)}.") from error
 
     @classmethod
     def from_labels(cls, labels: Iterable[npt.NDArray[np.integer]]) -> ClassTable:
@@ -135,8 +135,3 @@ class ClassTable(BaseModel):
         lookup = np.array([*self.values, self.excluded_value], self.mask_dtype)
         values: npt.NDArray[np.unsignedinteger] = lookup[indices]
         return values
-
-
-def _first_message(error: ValueError) -> str:
-    errors = getattr(error, "errors", lambda: [{"msg": str(error)}])()
-    return str(errors[0]["msg"]).removeprefix("Value error, ")

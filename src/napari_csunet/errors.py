@@ -27,3 +27,9 @@ class DeviceError(CSUNetError):
 
 class OutputError(CSUNetError):
     """A result cannot be written: the file exists already, the disk is full, or the folder is read-only."""
+
+
+def first_message(error: ValueError) -> str:
+    """What the first complaint of a validation says, without pydantic's prefix."""
+    errors = getattr(error, "errors", lambda: [{"msg": str(error)}])()
+    return str(errors[0]["msg"]).removeprefix("Value error, ")

@@ -33,7 +33,7 @@ def predict(viewer: Viewer) -> Iterator[PredictWidget]:
     widget = PredictWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Predict (napari-csunet)", area="right")
     yield widget
-    assert widget.close_background()
+    assert widget.close_background(30)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def fine_tune(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FineT
     widget.form.set_value(TINY)
     viewer.window.add_dock_widget(widget, name="Fine-tune (napari-csunet)", area="right")
     yield widget
-    assert widget.close_background()
+    assert widget.close_background(30)
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
-from qtpy.QtWidgets import QMainWindow
+from qtpy.QtWidgets import QMainWindow, QScrollArea
 
-from napari_csunet.widgets.docking import dock_of
+from napari_csunet import ClassTable
+from napari_csunet.widgets.docking import PANEL_WIDTH, dock_of
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.predict import PredictWidget
 
@@ -19,8 +24,21 @@ def test_panels_opened_one_after_the_other_become_tabs(
     qtbot.waitUntil(lambda: dock_of(predict) in window.tabifiedDockWidgets(dock_of(fine_tune)), timeout=5000)
 
 
-@pytest.mark.parametrize("width", [320, 500])
-def test_the_panels_fit_a_narrow_dock(fine_tune: FineTuneWidget, predict: PredictWidget, width: int) -> None:
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_is_cut_beside_a_scroll_bar_in_a_narrow_dock(
+    viewer: Viewer, fine_tune: FineTuneWidget, predict: PredictWidget, theme: str
+) -> None:
+    viewer.theme = theme
+    names = dict.fromkeys(("matrix", "secondary", "tertiary"), 0.123)
+    classes = ClassTable.from_names(dict(enumerate(names, start=1)))
+    for number in range(4):
+        viewer.add_image(np.eye(32), name=f"a micrograph with a long name, number {number}")
+    fine_tune.class_table.set_value(classes)
+    fine_tune.class_table.set_pixels(dict.fromkeys(classes.values, 12_345_678))
+    fine_tune._panel.begin(classes)
+    fine_tune._panel.end(Path("/a/long/path") / ("x" * 200), 4)
+    predict._panel.show_fractions({layer.name: names for layer in viewer.layers}, classes)
     for panel in (fine_tune, predict):
-        panel.resize(width, 700)
-        assert panel.minimumWidth() <= width
+        area: Any = panel.findChild(QScrollArea)
+        bar = area.verticalScrollBar().sizeHint().width()
+        assert area.widget().minimumSizeHint().width() <= PANEL_WIDTH - bar

@@ -39,7 +39,7 @@ def test_the_button_says_what_is_missing(
     child(fine_tune, "new_labels_button").click()
     labels = viewer.layers["alloy · labels"]
     for row, value in enumerate(painted):
-        labels.data_setitem((np.array([row]), np.array([3])), value)
+        labels.paint((10 + 20 * row, 30), value)
     qtbot.waitUntil(lambda: "alloy" in fine_tune._counts, timeout=5000)
     qtbot.waitUntil(lambda: hint in child(fine_tune, "hint_label").text(), timeout=5000)
     assert child(fine_tune, "fine_tune_button").isEnabled() is (hint == "")
@@ -74,3 +74,7 @@ def test_an_unexpected_error_is_told_with_details(
 ) -> None:
     fine_tune._on_training_failed(RuntimeError("a bolt is loose"))
     assert "a bolt is loose" in child(fine_tune, "status_label").text()
+    assert not child(fine_tune._panel.status, "details_text").isVisibleTo(fine_tune)
+    child(fine_tune._panel.status, "details_button").click()
+    assert child(fine_tune._panel.status, "details_text").isVisibleTo(fine_tune)
+    assert "RuntimeError" in child(fine_tune._panel.status, "details_text").toPlainText()

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pytest
 import tifffile
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog
 
 from napari_csunet import PixelSize, load_checkpoint
 from napari_csunet.micrographs.reading import read_micrograph
@@ -53,6 +55,7 @@ def test_painting_training_predicting_and_exporting(
     strokes: npt.NDArray[np.uint8],
     child: Find,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     paint(qtbot, fine_tune, child, layer, strokes)
     train(qtbot, fine_tune, child)
@@ -76,8 +79,18 @@ def test_painting_training_predicting_and_exporting(
     qtbot.waitUntil(lambda: not predict.is_predicting, timeout=LONG)
     assert sum(one.name.startswith("alloy · mask") for one in viewer.layers) == 1
 
+    mask.paint((20, 20), 2)
+    corrected = mask.data.copy()
+    click(qtbot, child(predict, "predict_button"))
+    predict.predict_all()
+    qtbot.waitUntil(lambda: predict._wanted is None and not predict.is_predicting, timeout=LONG)
+    assert (viewer.layers["alloy · mask, corrected"].data == corrected).all()
+    viewer.layers.remove("alloy · mask, corrected")
+    mask = viewer.layers["alloy · mask"]
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "out"))
     for _ in range(2):
-        predict.export_to(tmp_path / "out")
+        click(qtbot, child(predict, "export_button"))
         qtbot.waitUntil(lambda: not predict._export.is_running, timeout=LONG)
     assert (tifffile.imread(tmp_path / "out" / "alloy_mask.tif") == mask.data).all()
     assert read_micrograph(tmp_path / "out" / "alloy_mask.tif").pixel_size == PixelSize(12.5, 12.5)
@@ -87,18 +100,24 @@ def test_painting_training_predicting_and_exporting(
     assert abs(table["area_fraction"].sum() - 1) < 1e-6
 
 
-def test_stopping_keeps_the_best_state(
-    qtbot: QtBot, fine_tune: FineTuneWidget, layer: Any, strokes: npt.NDArray[np.uint8], child: Find
+def test_stopping_before_the_first_validation_keeps_what_was_learnt(
+    qtbot: QtBot,
+    predict: PredictWidget,
+    fine_tune: FineTuneWidget,
+    layer: Any,
+    strokes: npt.NDArray[np.uint8],
+    child: Find,
 ) -> None:
     paint(qtbot, fine_tune, child, layer, strokes)
     fine_tune.form.set_value(fine_tune.form.value().model_copy(update={"steps": 10_000}))
     click(qtbot, child(fine_tune, "fine_tune_button"))
     qtbot.waitUntil(lambda: child(fine_tune, "progress_bar").maximum() > 0, timeout=LONG)
-    qtbot.wait(1500)
     click(qtbot, child(fine_tune, "stop_button"))
     qtbot.waitUntil(lambda: not fine_tune.is_training, timeout=LONG)
-    assert len(known_models()) == 1
-    assert child(fine_tune, "status_label").text().startswith("Stopped.")
+    (checkpoint,) = known_models()
+    assert child(fine_tune, "checkpoint_label").text() == str(checkpoint)
+    assert child(predict, "model_combo").path() == checkpoint
+    assert child(fine_tune, "status_label").text() == "Stopped. The best state so far is kept."
 
 
 def test_closing_the_dock_during_a_run_leaves_no_thread(

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from napari_csunet.classes import ClassTable
+from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.reports import Scores
 from napari_csunet.training.annotated import AnnotatedSet
 
 GOOD_IOU = 0.9
 WEAK_IOU = 0.7
 STILL_RISING = 0.01
+SPARSE = 0.05
+"""Share of validated pixels below which labels are strokes."""
 
 
 def verdict(
@@ -27,7 +29,7 @@ def verdict(
             "Look at the mask, and label more where it is wrong."
         )
     sentences = [
-        _overall(scores, labelled.measured_on),
+        _overall(scores, labelled),
         *_unlabelled(classes, counts),
         *_weakest(scores, classes, counts),
     ]
@@ -36,9 +38,17 @@ def verdict(
     return " ".join(sentences)
 
 
-def _overall(scores: Scores, where: str) -> str:
+def _overall(scores: Scores, labelled: AnnotatedSet) -> str:
+    figure = f"mean IoU {scores.mean_iou:.2f} on {labelled.measured_on}, by which the best state was chosen"
+    if _labelled_share(labelled) < SPARSE:
+        return f"{figure[0].upper()}{figure[1:]}. Strokes seldom touch edges: whole masks are worse, so look at them."
     word = "Good" if scores.mean_iou >= GOOD_IOU else "Usable" if scores.mean_iou >= WEAK_IOU else "Weak"
-    return f"{word}: mean IoU {scores.mean_iou:.2f} on {where}, by which the best state was chosen."
+    return f"{word}: {figure}."
+
+
+def _labelled_share(labelled: AnnotatedSet) -> float:
+    known = sum(np.count_nonzero(one.indices != UNLABELLED) for one in labelled.validation)
+    return known / max(1, sum(one.indices.size for one in labelled.validation))
 
 
 def _unlabelled(classes: ClassTable, counts: npt.NDArray[np.int64]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -97,3 +98,12 @@ class Background(QObject):
     def _on_worker_finished(self) -> None:
         self._worker = None
         self.finished.emit()
+
+
+def end_all(jobs: Sequence[Background], seconds: float) -> bool:
+    """For closing: nothing is heard of the jobs any more; whether all are over within this time, taken together."""
+    for job in jobs:
+        job.blockSignals(True)
+        job.stop()
+    end = time.monotonic() + seconds
+    return all(job.wait(max(0.0, end - time.monotonic())) for job in jobs)

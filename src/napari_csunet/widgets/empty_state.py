@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -10,6 +12,9 @@ from napari_csunet.errors import CSUNetError
 from napari_csunet.micrographs.reading import SUFFIXES
 from napari_csunet.widgets.samples import OPENERS
 from napari_csunet.widgets.status import Status
+
+READER_ERRORS = (CSUNetError, OSError, ValueError, RuntimeError, LookupError, EOFError, struct.error)
+"""What napari and the readers behind it raise for a file that they cannot read."""
 
 
 class EmptyState(QWidget):
@@ -44,7 +49,7 @@ class EmptyState(QWidget):
     def _open_file(self, path: str) -> None:
         try:
             self._viewer.open(path, layer_type="image", plugin="napari")
-        except Exception as error:  # whatever a reader raises belongs into the panel
+        except READER_ERRORS as error:
             self._status.say_error(error)
 
     def _on_sample_clicked(self) -> None:

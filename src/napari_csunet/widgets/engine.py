@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ import numpy.typing as npt
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig, TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.reports import PredictionReport, PreviewRequest, TrainingReport
+from napari_csunet.reports import Prediction, PredictionReport, PreviewRequest, TrainingReport
 from napari_csunet.threads import share_the_processor
-from napari_csunet.widgets.triton_clash import load_triton_apart
+from napari_csunet.widgets.triton_clash import keep_triton_out
+
+AFFORDABLE_VALUES = 64 * 10**6
+"""Up to this many values the probability is asked for, if only to say how sure the network is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,13 @@ class MicrographSource:
 
     def read(self) -> Micrograph:
         return Micrograph.from_array(self.pixels, self.name, self.pixel_size, self.rgb)
+
+
+@dataclass(frozen=True, eq=False)
+class SurePrediction(Prediction):
+    """With the probability of the best class, of the mask's shape, where it was affordable."""
+
+    best_probability: npt.NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ def warm_up() -> Generator[DevicesFound, None, None]:
 
 def _prepare_for_torch() -> None:
     share_the_processor()
-    load_triton_apart()
+    keep_triton_out()
 
 
 def _warm_up_napari() -> None:
@@ -73,15 +83,17 @@ def _warm_up_napari() -> None:
 
 def fine_tune_layers(
     sources: Sequence[MicrographSource],
-    labels: Sequence[npt.NDArray[np.integer]],
+    labels: Sequence[Any],
     classes: ClassTable,
     config: TrainingConfig,
     out: Path,
 ) -> Generator[TrainingReport, PreviewRequest | None, None]:
+    """``labels`` are arrays of any kind, copied here because painting goes on."""
     _prepare_for_torch()
     from napari_csunet.training.fine_tuning import fine_tune
 
-    yield from fine_tune([source.read() for source in sources], labels, classes, config, out=out)
+    micrographs, painted = [source.read() for source in sources], [np.array(array) for array in labels]
+    yield from fine_tune(micrographs, painted, classes, config, out=out)
 
 
 def predict_layers(
@@ -93,7 +105,27 @@ def predict_layers(
 
     micrographs = [source.read() for source in sources]
     checkpoint = load_checkpoint(path)
-    yield from predict_stream(checkpoint, micrographs, config, probability=probability, uncertainty=uncertainty)
+    largest = max((one.slice_count * one.size[0] * one.size[1] for one in micrographs), default=0)
+    affordable = largest * len(checkpoint.classes) <= AFFORDABLE_VALUES
+    for report in predict_stream(
+        checkpoint, micrographs, config, probability=probability or affordable, uncertainty=uncertainty
+    ):
+        yield report if report.prediction is None else _with_best_probability(report, keep_all=probability)
+
+
+def _with_best_probability(report: PredictionReport, *, keep_all: bool) -> PredictionReport:
+    prediction = report.prediction
+    if prediction is None or prediction.probability is None:
+        return report
+    sure = SurePrediction(
+        prediction.name,
+        prediction.mask,
+        prediction.probability if keep_all else None,
+        prediction.uncertainty,
+        prediction.notices,
+        prediction.probability.max(axis=0).astype(np.float16),
+    )
+    return replace(report, prediction=sure)
 
 
 def describe_model(path: Path) -> Generator[ModelDescription, None, None]:

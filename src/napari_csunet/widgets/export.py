@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
+from napari.layers import Labels
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.micrographs.writing import unused_path, write_mask
-from napari_csunet.widgets.layers import classes_of, micrograph_name, pixel_size_of, role_of
+from napari_csunet.widgets.layers import classes_of, pixel_size_of, role_of
 from napari_csunet.widgets.models import file_name
 
 TABLE = "area_fractions.csv"
@@ -40,13 +41,18 @@ class Exported:
     table: Path | None = None
 
 
+def mask_layers(viewer: ViewerModel) -> list[Labels]:
+    """Every predicted mask of the session."""
+    return [layer for layer in viewer.layers if role_of(layer) == "mask" and classes_of(layer.metadata) is not None]
+
+
 def finished_masks(viewer: ViewerModel) -> list[FinishedMask]:
-    """Every predicted mask of the session, as corrected by hand."""
+    """Copies of the masks as corrected by hand, so that painting may go on while they are written."""
     found = []
-    for layer in viewer.layers:
-        classes = classes_of(layer.metadata) if role_of(layer) == "mask" else None
+    for layer in mask_layers(viewer):
+        classes, name = classes_of(layer.metadata), str(layer.name).replace(" · mask", "")
         if classes is not None:
-            found.append(FinishedMask(micrograph_name(layer) or layer.name, layer.data, classes, pixel_size_of(layer)))
+            found.append(FinishedMask(name, np.array(layer.data), classes, pixel_size_of(layer)))
     return found
 
 

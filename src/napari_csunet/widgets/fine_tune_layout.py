@@ -10,13 +10,13 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
+from superqt import QElidingLineEdit
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.reports import Progress
@@ -52,11 +52,12 @@ class FineTuneLayout:
         self.progress = progress_bar("progress_bar", "How far the training is, and how long it will take.")
         self.curve = LearningCurve()
         self.status = Status("status_label")
-        self.checkpoint = QLineEdit()
+        self.checkpoint = QElidingLineEdit()
+        self.checkpoint.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.checkpoint.setObjectName("checkpoint_label")
         self.checkpoint.setReadOnly(True)
         self.checkpoint.setFrame(False)
-        self.checkpoint.setToolTip("The file that holds the trained network. Select it to copy its path.")
+        self.checkpoint.setToolTip("The file that holds the trained network. Click it to copy its path.")
         self.next = button("Predict", "next_step_button", "Open the Predict panel and apply the new network.")
         self._stack = QStackedWidget()
         self._stack.addWidget(EmptyState(viewer))
@@ -95,10 +96,11 @@ class FineTuneLayout:
         self.checkpoint.hide()
         self.next.hide()
 
-    def show_progress(self, progress: Progress, time_left: str) -> None:
+    def show_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(1000 * progress.share))
-        self.progress.setFormat(f"{progress.share:.0%}".replace("%", " %") + (f" · {time_left}" if time_left else ""))
+        parts = (f"{progress.share:.0%}".replace("%", " %"), progress.time_left)
+        self.progress.setFormat(" · ".join(filter(None, parts)))
 
     def end(self, checkpoint: Path | None, micrographs: int) -> None:
         self.progress.hide()

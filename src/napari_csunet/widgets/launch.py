@@ -1,8 +1,6 @@
-"""Opens napari with both docks and, if wanted, micrographs or a sample."""
+"""Opens napari with both docks and, if wanted, a sample."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import napari
 
@@ -11,14 +9,12 @@ from napari_csunet.widgets.docking import bring_to_front
 PLUGIN = "napari-csunet"
 
 
-def launch(paths: Sequence[str] = (), sample: str | None = None) -> None:
+def launch(sample: str | None = None) -> None:
     """Returns when the window is closed."""
     viewer = napari.Viewer(title="CS-UNet")
     add_docks(viewer)
     if sample is not None:
         viewer.open_sample(PLUGIN, sample)
-    for path in paths:
-        viewer.open(path, layer_type="image")
     napari.run()
 
 

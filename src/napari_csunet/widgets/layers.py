@@ -17,6 +17,10 @@ from napari_csunet.widgets.engine import MicrographSource
 KEY = "napari-csunet"
 """Key in a layer's metadata under which this program keeps what it knows of the layer."""
 
+QUICK_BYTES = 64 * 2**20
+LABEL_SUFFIXES = (" · labels", "_labels", "_label", "_masks", "_mask", " [1]")
+"""How a label layer is named after its micrograph; napari itself puts [1] behind a name that is taken."""
+
 Role = Literal["labels", "mask", "unsure", "probability", "preview"]
 
 
@@ -55,12 +59,17 @@ def micrograph_name(layer: Layer) -> str | None:
     if isinstance(layer, Image) and role_of(layer) is None:
         return str(layer.name)
     role = role_of(layer)
-    return str(layer.name).removesuffix(f" · {role}") if role else None
+    return str(layer.name).rsplit(f" · {role}", 1)[0] if role else None
 
 
 def finest(layer: Image | Labels) -> Any:
     """Pixels of a layer, of its finest level if it has several."""
     return layer.data[0] if layer.multiscale else layer.data
+
+
+def snapshot(pixels: Any) -> Any:
+    """A copy if that is quick, so that painting may go on; what is large or not in memory a thread must copy."""
+    return pixels.copy() if isinstance(pixels, np.ndarray) and pixels.nbytes <= QUICK_BYTES else pixels
 
 
 def mask_shape(layer: Image) -> tuple[int, ...]:
@@ -104,12 +113,17 @@ def label_layers_for(viewer: ViewerModel, micrograph: Image) -> list[Labels]:
     return sorted(fitting, key=lambda layer: layer.name != own)
 
 
+def names_of_labels(micrograph: str) -> list[str]:
+    """What label layers of a micrograph of this name may be called."""
+    return [micrograph + suffix for suffix in LABEL_SUFFIXES]
+
+
 def default_labels(viewer: ViewerModel, micrograph: Image) -> Labels | None:
-    """The label layer that is named after a micrograph, or the only one that fits if there is one micrograph."""
+    """The label layer that is named after a micrograph, or the first that fits if there is one micrograph."""
     fitting = label_layers_for(viewer, micrograph)
-    named = [layer for layer in fitting if layer.name.startswith(micrograph.name)]
+    named = [layer for layer in fitting if layer.name in names_of_labels(micrograph.name)]
     if not named and len(micrograph_layers(viewer)) == 1:
-        named = fitting
+        named = [layer for layer in fitting if role_of(layer) is None]
     return named[0] if named else None
 
 

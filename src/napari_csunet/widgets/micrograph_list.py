@@ -22,6 +22,7 @@ class MicrographList(QListWidget):
         self.setObjectName("micrograph_list")
         self.setToolTip("The micrographs to learn from. Click one to bring it on screen, uncheck it to leave it out.")
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemChanged.connect(self._on_item_changed)
         self.itemClicked.connect(self._on_item_clicked)
         self._notes: dict[str, str] = {}

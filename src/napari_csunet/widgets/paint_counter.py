@@ -59,3 +59,23 @@ def total(counts: Counts, names: Sequence[str]) -> dict[int, int]:
         for value, pixels in counts.get(name, {}).items():
             sums[value] = sums.get(value, 0) + pixels
     return sums
+
+
+def obstacle(counts: Counts, names: Sequence[str]) -> str:
+    """What the labels of these micrographs lack for a training, as a request; empty if nothing."""
+    if not names:
+        return "Check at least one micrograph"
+    if not any(name in counts for name in names):
+        return "Make labels and paint at least two classes"
+    painted = [value for value, pixels in total(counts, names).items() if pixels]
+    if not painted:
+        return "Paint at least two classes"
+    return "Paint one more class, the background too" if len(painted) == 1 else ""
+
+
+def note_of(counts: Mapping[int, int] | None) -> str:
+    """Such as "2 classes painted"; nothing for a micrograph without labels."""
+    if counts is None:
+        return ""
+    painted = sum(1 for pixels in counts.values() if pixels)
+    return f"{painted} classes painted" if painted != 1 else "1 class painted"

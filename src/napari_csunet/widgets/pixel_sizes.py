@@ -8,13 +8,20 @@ from pathlib import Path
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Layer
+from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import QObject
 
 from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.widgets.background import Background
-from napari_csunet.widgets.layers import mask_shape, micrograph_layers, micrograph_name, pixel_size_of
+from napari_csunet.widgets.layers import (
+    default_labels,
+    finest,
+    mask_shape,
+    micrograph_layers,
+    micrograph_name,
+    pixel_size_of,
+)
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,29 @@ class PixelSizes(QObject):
         for layer in micrograph_layers(self._viewer):
             if _lacks_size(layer) and Path(layer.source.path) == found.path:
                 self._give(layer, found.pixel_size)
-        self._viewer.reset_view()
+        if len(micrograph_layers(self._viewer)) == 1:
+            self._viewer.reset_view()
 
     def _give(self, micrograph: Image, size: PixelSize) -> None:
-        """To the micrograph and to what was painted on it meanwhile."""
-        name, axes = micrograph.name, len(mask_shape(micrograph))
-        for layer in self._viewer.layers:
-            if micrograph_name(layer) == name and layer.ndim == axes:
+        """To the micrograph and to what lies on it."""
+        axes = len(mask_shape(micrograph))
+        mates = [layer for layer in self._viewer.layers if self._lies_on(layer, micrograph) and layer.ndim == axes]
+        for layer in (micrograph, *mates):
+            if pixel_size_of(layer) is None:
                 layer.scale = (*layer.scale[:-2], size.y_nm / 1000, size.x_nm / 1000)
                 layer.units = (*layer.units[:-2], "um", "um")
+
+    def _lies_on(self, layer: Layer, micrograph: Image) -> bool:
+        if micrograph_name(layer) is not None:
+            return micrograph_name(layer) == str(micrograph.name)
+        if not isinstance(layer, Labels) or tuple(finest(layer).shape) != mask_shape(micrograph):
+            return False
+        owners = (one for one in micrograph_layers(self._viewer) if default_labels(self._viewer, one) is layer)
+        return bool(
+            next(owners, micrograph) is micrograph
+            and np.all(layer.scale == 1)
+            and np.array_equal(layer.translate[-2:], micrograph.translate[-2:])
+        )
 
 
 def _lacks_size(layer: Layer) -> bool:

@@ -14,17 +14,16 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import PredictionReport
-from napari_csunet.widgets.background import Background
+from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
 from napari_csunet.widgets.engine import ModelDescription, describe_model, predict_layers
-from napari_csunet.widgets.export import Exported, export_masks, finished_masks
+from napari_csunet.widgets.export import Exported, export_masks, finished_masks, mask_layers
 from napari_csunet.widgets.layers import micrograph_layers, source_of
 from napari_csunet.widgets.models import known_models
 from napari_csunet.widgets.predict_layout import PredictLayout
 from napari_csunet.widgets.result_layers import point_at_mask, show_prediction
-from napari_csunet.widgets.status import time_left
 
-CLOSING_S = 30
+CLOSING_S = 3
 
 
 class PredictWidget(QWidget):
@@ -36,7 +35,10 @@ class PredictWidget(QWidget):
         self._viewer = napari_viewer
         self._classes: ClassTable | None = None  # of the chosen model, once it has been read
         self._described: Path | None = None
-        self._wanted: list[str] | None = None  # micrographs to predict as soon as the model has been read
+        self._wanted: list[Image] | None = None  # to predict as soon as the model has been read
+        self._predicting: dict[str, Image] = {}  # by the names that the running prediction knows
+        self._predicting_with: ClassTable | None = None
+        self._kept: list[str] = []  # corrected masks that the running prediction did not replace
         self._fractions: dict[str, dict[str, float]] = {}
         self._stopping = self._failed = False
         self._panel = PredictLayout(self)
@@ -49,9 +51,9 @@ class PredictWidget(QWidget):
         self._refresh_models(path)
 
     def predict_all(self) -> None:
-        """Predicts every micrograph, as soon as the model has been read."""
+        """Predicts every micrograph, as soon as the model has been read and nothing else is being predicted."""
         self._panel.on_all.setChecked(True)
-        self._wanted = [layer.name for layer in micrograph_layers(self._viewer)]
+        self._wanted = micrograph_layers(self._viewer)
         self._predict_if_ready()
 
     def export_to(self, folder: Path) -> None:
@@ -66,12 +68,9 @@ class PredictWidget(QWidget):
     def is_predicting(self) -> bool:
         return self._prediction.is_running
 
-    def close_background(self) -> bool:
-        """Asks every thread of this panel to end and waits; False if one goes on."""
-        jobs = (self._prediction, self._describing, self._export)
-        for job in jobs:
-            job.stop()
-        return sum(job.wait(CLOSING_S) for job in jobs) == len(jobs)
+    def close_background(self, seconds: float = CLOSING_S) -> bool:
+        """Asks every thread of this panel to end and waits at most so long; False if one goes on."""
+        return end_all((self._prediction, self._describing, self._export), seconds)
 
     def _connect_panel(self) -> None:
         panel = self._panel
@@ -120,8 +119,6 @@ class PredictWidget(QWidget):
     def _on_layers_changed(self, event: object = None) -> None:
         self._refresh_controls()
 
-    # ---- model
-
     def _refresh_models(self, chosen: Path | None = None) -> None:
         self._panel.model.set_models(known_models(), chosen)
         self._on_model_changed()
@@ -145,19 +142,17 @@ class PredictWidget(QWidget):
             self._panel.say_model(model.sentence)
 
     def _on_describing_failed(self, error: Exception) -> None:
+        self._wanted = None
         self._panel.say_model(str(error))
 
     def _on_describing_finished(self) -> None:
         self._on_model_changed()
         self._predict_if_ready()
 
-    # ---- prediction
-
     def _refresh_controls(self) -> None:
         running = self._prediction.is_running
         self._panel.show_state(running=running, stopping=self._stopping, hint=self._obstacle())
-        masks = len(finished_masks(self._viewer))
-        self._panel.show_export(masks, busy=self._export.is_running)
+        self._panel.show_export(len(mask_layers(self._viewer)), busy=self._export.is_running)
 
     def _obstacle(self) -> str:
         """What keeps the prediction from starting, as a request; empty if nothing does."""
@@ -179,13 +174,13 @@ class PredictWidget(QWidget):
         self._refresh_controls()
 
     def _on_start_clicked(self) -> None:
-        self._wanted = [layer.name for layer in self._targets()]
+        self._wanted = self._targets()
         self._predict_if_ready()
 
     def _predict_if_ready(self) -> None:
         if self._wanted is None or self._classes is None or self._describing.is_running or self._prediction.is_running:
             return
-        layers = [layer for layer in micrograph_layers(self._viewer) if layer.name in self._wanted]
+        layers = [layer for layer in self._wanted if layer in self._viewer.layers]
         self._wanted = None
         path = self._panel.model.path()
         if layers and path is not None:
@@ -195,6 +190,8 @@ class PredictWidget(QWidget):
         panel = self._panel
         config = PredictionConfig(test_time_augmentation=panel.views.isChecked())
         self._stopping = self._failed = False
+        self._predicting, self._predicting_with = {layer.name: layer for layer in layers}, self._classes
+        self._kept = []
         panel.begin()
         self._prediction.start(
             predict_layers,
@@ -207,20 +204,21 @@ class PredictWidget(QWidget):
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:
-        self._stopping = True
+        self._stopping, self._wanted = True, None
         self._prediction.stop()
         self._refresh_controls()
 
     def _on_prediction_reported(self, report: PredictionReport) -> None:
-        self._panel.show_progress(report.progress, report.name, time_left(report.progress.remaining_s))
+        self._panel.show_progress(report.progress, report.name)
         if report.message:
             self._panel.status.say(report.message)
-        layer = next((one for one in micrograph_layers(self._viewer) if one.name == report.name), None)
-        if report.prediction is None or layer is None or self._classes is None:
+        layer, classes = self._predicting.get(report.name), self._predicting_with
+        if report.prediction is None or layer is None or classes is None or layer not in self._viewer.layers:
             return
-        show_prediction(self._viewer, layer, report.prediction, self._classes)
-        self._fractions[report.name] = report.area_fractions
-        self._panel.show_fractions(self._fractions, self._classes)
+        kept = show_prediction(self._viewer, layer, report.prediction, classes)
+        self._kept += [kept.name] if kept is not None else []
+        self._fractions[layer.name] = report.area_fractions
+        self._panel.show_fractions(self._fractions, classes)
 
     def _on_prediction_failed(self, error: Exception) -> None:
         self._failed = True
@@ -228,15 +226,15 @@ class PredictWidget(QWidget):
 
     def _on_prediction_finished(self) -> None:
         self._panel.end()
+        kept = f" What you had corrected is kept as {' and '.join(self._kept)}." if self._kept else ""
         if self._stopping and not self._failed:
-            self._panel.status.say("Stopped. The masks that were ready are kept.")
+            self._panel.status.say(f"Stopped. The masks that were ready are kept.{kept}")
         elif not self._failed:
             point_at_mask(self._viewer)
-            self._panel.status.say("Done. Correct a mask with the brush where it is wrong, then export.")
+            self._panel.status.say(f"Done. Correct a mask with the brush where it is wrong, then export.{kept}")
         self._stopping = False
         self._refresh_controls()
-
-    # ---- export
+        self._predict_if_ready()
 
     def _on_export_clicked(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Export masks to a folder", str(Path.home()))

@@ -97,10 +97,10 @@ class PredictLayout:
         self.progress.setFormat("")
         self.progress.show()
 
-    def show_progress(self, progress: Progress, name: str, time_left: str) -> None:
+    def show_progress(self, progress: Progress, name: str) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(1000 * progress.share))
-        parts = (f"{progress.share:.0%}".replace("%", " %"), name, time_left)
+        parts = (f"{progress.share:.0%}".replace("%", " %"), name, progress.time_left)
         self.progress.setFormat(" · ".join(part for part in parts if part))
 
     def end(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 import numpy as np
@@ -23,39 +22,12 @@ from napari_csunet.widgets.layers import (
     remember_classes,
     role_of,
 )
+from napari_csunet.widgets.mask_labels import MaskLabels
 
 MASK_OPACITY = 0.45
 LABEL_OPACITY = 0.7
 TRANSPARENT = "#00000000"
 SHOWN_AT_ONCE = ("labels", "mask", "preview")
-
-
-class MaskLabels(Labels):  # type: ignore[misc, unused-ignore]
-    """Labels that tell in the status bar how sure the prediction is under the cursor."""
-
-    uncertainty: npt.NDArray[np.float32] | None = None
-
-    @property
-    def _type_string(self) -> str:
-        return "labels"  # what writers and napari's own code know
-
-    def get_status(self, position: Any = None, **options: Any) -> dict[str, str]:
-        status: dict[str, str] = super().get_status(position, **options)
-        sure = self._sure_at(position, options.get("world", False))
-        if sure is None:
-            return status
-        ending = f", {sure:.0%} sure".replace("%", " %")
-        told = {key: status[key] for key in ("coordinates", "value") if status.get(key)}
-        return status | {key: re.sub(r"\d+; class: ", "", text) + ending for key, text in told.items()}
-
-    def _sure_at(self, position: Any, world: bool) -> float | None:
-        if self.uncertainty is None or position is None:
-            return None
-        point = self.world_to_data(position) if world else np.asarray(position)
-        index = tuple(np.round(point[-self.uncertainty.ndim :]).astype(int))
-        if any(not 0 <= i < length for i, length in zip(index, self.uncertainty.shape, strict=True)):
-            return None
-        return 1 - float(self.uncertainty[index])
 
 
 class ClassColormap(DirectLabelColormap):  # type: ignore[misc, unused-ignore]
@@ -99,18 +71,27 @@ def add_label_layer(viewer: ViewerModel, micrograph: Image, classes: ClassTable)
     return layer
 
 
-def show_prediction(viewer: ViewerModel, micrograph: Image, prediction: Prediction, classes: ClassTable) -> None:
-    """Adds or updates the result layers of a micrograph, those asked for, and hides its preview.
+def show_prediction(
+    viewer: ViewerModel, micrograph: Image, prediction: Prediction, classes: ClassTable
+) -> MaskLabels | None:
+    """Adds or updates the result layers of a micrograph, removes those not asked for, and hides its preview.
 
-    They are shown if the micrograph is.
+    They are shown if the micrograph is. A mask that was corrected by hand is kept under another name and returned.
     """
-    hide_preview(viewer, micrograph.name)
-    mask = _mask_layer(viewer, micrograph, "mask", prediction.mask, classes)
-    mask.uncertainty = prediction.uncertainty
-    if prediction.uncertainty is not None:
-        _heat_layer(viewer, micrograph, "unsure", prediction.uncertainty, "inferno", classes)
-    if prediction.probability is not None:
-        _heat_layer(viewer, micrograph, "probability", prediction.probability, "viridis", classes)
+    hide_preview(viewer, micrograph)
+    kept = _kept_aside(viewer, micrograph)
+    _mask_layer(viewer, micrograph, "mask", prediction.mask, classes).set_sureness(prediction)
+    heats: list[tuple[Role, Any, str]] = [
+        ("unsure", prediction.uncertainty, "inferno"),
+        ("probability", prediction.probability, "viridis"),
+    ]
+    for role, pixels, colours in heats:
+        old = _existing(viewer, micrograph.name, role)
+        if pixels is not None:
+            _heat_layer(viewer, micrograph, role, pixels, colours, classes)
+        elif old is not None:
+            viewer.layers.remove(old)
+    return kept
 
 
 def prepare_preview(viewer: ViewerModel, micrograph: Image, classes: ClassTable) -> None:
@@ -138,19 +119,28 @@ def point_at_mask(viewer: ViewerModel) -> None:
         viewer.layers.selection.active = shown[-1]
 
 
-def hide_preview(viewer: ViewerModel, micrograph: str) -> None:
+def hide_preview(viewer: ViewerModel, micrograph: Image) -> None:
     """The layer stays for the next training; removing one freezes the window for a moment."""
-    layer = _existing(viewer, micrograph, "preview")
+    layer = _existing(viewer, micrograph.name, "preview")
     if layer is not None:
         layer.visible = False
 
 
-def show_only(viewer: ViewerModel, micrograph: Image) -> None:
+def clear_previews(viewer: ViewerModel) -> None:
+    """Takes away what an earlier training drew."""
+    for layer in viewer.layers:
+        if role_of(layer) == "preview":
+            layer.data = np.zeros_like(layer.data)
+            layer.visible = False
+
+
+def show_only(viewer: ViewerModel, micrograph: Image, *, preview: bool) -> None:
     """Brings one micrograph on screen with what belongs to it and hides the other micrographs."""
+    roles = (None, "labels", "mask", "preview") if preview else (None, "labels", "mask")
     for layer in viewer.layers:
         owner = micrograph_name(layer)
         if owner is not None:
-            layer.visible = owner == micrograph.name and role_of(layer) in (None, "labels", "mask")
+            layer.visible = owner == micrograph.name and role_of(layer) in roles
 
 
 def _mask_layer(
@@ -158,13 +148,24 @@ def _mask_layer(
 ) -> MaskLabels:
     layer: Any = _existing(viewer, micrograph.name, role)
     if isinstance(layer, MaskLabels) and layer.data.shape == mask.shape:
-        layer.data = mask
+        _place(layer, micrograph)
+        layer.set_mask(mask)
     else:
         layer = _replaced(
             viewer, layer, MaskLabels(mask, opacity=MASK_OPACITY, **_placement(micrograph, role, classes)), micrograph
         )
     paint_with(layer, classes)
     return cast(MaskLabels, layer)
+
+
+def _kept_aside(viewer: ViewerModel, micrograph: Image) -> MaskLabels | None:
+    """Renames and hides the mask if it was corrected by hand, so that a new one does not replace it."""
+    layer = _existing(viewer, micrograph.name, "mask")
+    if not isinstance(layer, MaskLabels) or not layer.is_corrected:
+        return None
+    layer.name = f"{layer.name}, corrected"
+    layer.visible = False
+    return layer
 
 
 def _heat_layer(
@@ -178,6 +179,7 @@ def _heat_layer(
     layer = _existing(viewer, micrograph.name, role)
     if layer is not None and layer.data.shape == pixels.shape:
         layer.data = pixels
+        _place(layer, micrograph)
         return
     options = _placement(micrograph, role, classes, extra_axes=pixels.ndim - len(mask_shape(micrograph)))
     new = Image(pixels, colormap=colours, contrast_limits=(0, 1), opacity=0.6, blending="additive", **options)
@@ -201,6 +203,14 @@ def _add_above(viewer: ViewerModel, layer: Layer, micrograph: Image) -> None:
 def _existing(viewer: ViewerModel, micrograph: str, role: Role) -> Any:
     named = (layer for layer in viewer.layers if layer.name == layer_name(micrograph, role))
     return next((layer for layer in named if role_of(layer) == role), None)
+
+
+def _place(layer: Layer, micrograph: Image) -> None:
+    """Puts a layer where its micrograph is now."""
+    axes = len(mask_shape(micrograph))
+    for name in ("scale", "translate", "units"):
+        own, its = getattr(layer, name), getattr(micrograph, name)
+        setattr(layer, name, (*own[: len(own) - axes], *its[-axes:]))
 
 
 def _placement(micrograph: Image, role: Role, classes: ClassTable, extra_axes: int = 0) -> dict[str, Any]:

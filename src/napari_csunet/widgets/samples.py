@@ -9,16 +9,11 @@ from typing import Any
 from napari_csunet.classes import ClassTable
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.micrographs.reading import read_labels, read_micrograph
-from napari_csunet.samples import sample_files
+from napari_csunet.samples import sample_classes, sample_files
 from napari_csunet.widgets.layers import layer_name, note
 from napari_csunet.widgets.result_layers import LABEL_OPACITY, class_features, colormap_of
 
 LayerData = tuple[Any, dict[str, Any], str]
-
-CLASS_NAMES = {
-    "superalloy": {1: "matrix", 2: "secondary", 3: "tertiary"},
-    "particles": {1: "background", 2: "particle"},
-}
 
 
 def open_superalloy() -> list[LayerData]:
@@ -34,7 +29,7 @@ OPENERS: dict[str, Callable[[], list[LayerData]]] = {"superalloy": open_superall
 
 def _layers(name: str) -> list[LayerData]:
     """The first micrograph is shown, and lies on top so that its strokes can be continued at once."""
-    classes, layers = ClassTable.from_names(CLASS_NAMES[name]), []
+    classes, layers = sample_classes(name), []
     for number, (image, _, strokes) in enumerate(sample_files(name)):
         layers.append(_image_layer(image, visible=number == 0))
         if strokes is not None:

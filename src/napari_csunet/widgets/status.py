@@ -20,10 +20,12 @@ class Status(QWidget):
         self._label.setWordWrap(True)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._details = QToolButton()
+        self._details.setObjectName("details_button")
         self._details.setText("Details")
         self._details.setToolTip("Show what a programmer needs to find the mistake.")
         self._details.setCheckable(True)
         self._text = QPlainTextEdit()
+        self._text.setObjectName("details_text")
         self._text.setReadOnly(True)
         self._text.setFixedHeight(120)
         self._details.toggled.connect(self._text.setVisible)
@@ -50,15 +52,3 @@ class Status(QWidget):
         self.say(f"Something unexpected went wrong: {error}. What was painted and saved so far is still there.")
         self._text.setPlainText("".join(traceback.format_exception(error)))
         self._details.show()
-
-
-def time_left(seconds: float) -> str:
-    """Such as "1 min 54 left"; nothing for an unknown time."""
-    if not seconds >= 0:
-        return ""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s left"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} left"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min left"

@@ -1,22 +1,18 @@
 """Keeps napari alive: on Linux, Mesa's graphics driver and Triton (a part of torch) each bring their own LLVM.
 
-Whichever comes second binds to the symbols of the first and crashes the process. Loading Triton's library with
-RTLD_DEEPBIND before torch does makes it use its own.
+Whichever comes second binds to the symbols of the first, and the process crashes, at once or at a later drawing. Only
+compute cards use Triton, so where there is none it is kept out of the process.
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
-from contextlib import suppress
-from importlib.util import find_spec
+import sys
 from pathlib import Path
 
+COMPUTE_CARDS = ("/dev/nvidiactl", "/dev/kfd")
 
-def load_triton_apart() -> None:
-    """Does nothing where Triton is absent or the system knows no such binding."""
-    flag, triton = getattr(os, "RTLD_DEEPBIND", None), find_spec("triton")
-    if flag is None or triton is None or triton.origin is None:
-        return
-    with suppress(OSError):  # another version that keeps it elsewhere: then torch loads it as ever
-        ctypes.CDLL(str(Path(triton.origin).parent / "_C" / "libtriton.so"), os.RTLD_LAZY | flag)
+
+def keep_triton_out() -> None:
+    """Makes later imports of Triton fail, on Linux without a compute card; torch then does without."""
+    if sys.platform.startswith("linux") and not any(Path(card).exists() for card in COMPUTE_CARDS):
+        sys.modules.setdefault("triton", None)  # type: ignore[arg-type] # Python's documented way to block a module
