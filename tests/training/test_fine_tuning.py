@@ -89,7 +89,7 @@ def test_a_budget_in_minutes_is_kept(labelled: Any, tmp_path: Path) -> None:
     start = time.monotonic()
     reports = run(labelled, tmp_path / "a.safetensors", config)
     assert reports[-1].kind == "finished"
-    assert time.monotonic() - start == pytest.approx(9, rel=0.1)  # 5 % of minutes, not of seconds
+    assert 0.8 * 9 < time.monotonic() - start < 1.05 * 9  # what is kept back for saving weighs much in 9 s
 
 
 def test_strokes_are_enough_and_other_values_do_not_train(labelled: Any, tmp_path: Path) -> None:

@@ -206,7 +206,8 @@ def _adapted(name: str, tensor: Tensor, target: Tensor) -> Tensor:
         side = round((target.shape[0] ** 0.5 + 1) / 2)
         resized: Tensor = resize_rel_pos_bias_table(tensor, (side, side), tuple(target.shape))
         return resized
-    is_stem = tensor.ndim == 4 and tensor.shape[1] == 3 and tensor.shape[::2] == target.shape[::2]
-    if is_stem and tensor.shape[0] == target.shape[0]:
-        return tensor.mean(dim=1, keepdim=True).repeat(1, target.shape[1], 1, 1) * (3 / target.shape[1])
-    return tensor
+    is_stem = tensor.ndim == 4 and tensor.shape[1] in (1, 3) and tensor[:, 0].shape == target[:, 0].shape
+    if not is_stem:
+        return tensor
+    present, wanted = tensor.shape[1], target.shape[1]  # the response to a grey picture stays the same
+    return tensor.mean(dim=1, keepdim=True).repeat(1, wanted, 1, 1) * (present / wanted)
