@@ -19,7 +19,7 @@ from napari_csunet.device import device_label, resolve_device, resolve_precision
 from napari_csunet.inference.prediction import predict
 from napari_csunet.model.zoo import build_model, model_config
 
-REPEATS = 5
+REPEATS = 3
 CLASSES = ClassTable.parse("1=matrix,2=secondary,3=tertiary")
 
 
