@@ -61,6 +61,15 @@ def strokes(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return painted
 
 
+@pytest.fixture
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the preset's width, for tests that are about training and not about the network."""
+    from napari_csunet.model import zoo
+
+    tiny = {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4}
+    monkeypatch.setitem(zoo.PRESETS, "small", tiny)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _fixed_torch_threads() -> Iterator[None]:
     """One thread everywhere: sums depend on how work is split, and tiny tensors gain nothing from more."""

@@ -12,16 +12,8 @@ import tifffile
 
 from napari_csunet.cli import main
 from napari_csunet.cli.arguments import with_repeated_options
-from napari_csunet.model import zoo
 
-
-@pytest.fixture(autouse=True)
-def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        zoo.PRESETS,
-        "small",
-        {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4},
-    )
+pytestmark = pytest.mark.usefixtures("small_network")
 
 
 @pytest.fixture

@@ -18,24 +18,15 @@ from napari_csunet.config import TrainingConfig
 from napari_csunet.errors import LabelError, OutputError
 from napari_csunet.inference.prediction import predict, probability_of
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.model import zoo
 from napari_csunet.reports import PreviewRequest, TrainingReport
 from napari_csunet.training import validation
 from napari_csunet.training.fine_tuning import fine_tune
 from napari_csunet.training.optimisation import Optimisation
 
+pytestmark = pytest.mark.usefixtures("small_network")
+
 CLASSES = ClassTable.parse("1=matrix,2=particle")
 QUICK = TrainingConfig(steps=4, patch_size=64, batch_size=2, device="cpu")
-
-
-@pytest.fixture(autouse=True)
-def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tenth of the preset's width: these tests are about training, not about the network."""
-    monkeypatch.setitem(
-        zoo.PRESETS,
-        "small",
-        {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4},
-    )
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from napari_csunet.config import ModelConfig, PretrainingConfig, TrainingConfig
+from napari_csunet.config import PretrainingConfig, TrainingConfig
 from napari_csunet.errors import OutputError
-from napari_csunet.model import zoo
 from napari_csunet.model.weight_loading import load_encoder_weights
-from napari_csunet.model.zoo import build_model, encoders
+from napari_csunet.model.zoo import build_model, encoders, model_config
 from napari_csunet.training.pretraining import SyntheticPatches, pretrain
 
-TINY = {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4}
 QUICK = PretrainingConfig(steps=2, patch_size=64, batch_size=2, device="cpu")
 
 
@@ -25,11 +23,11 @@ def test_every_class_of_every_family_has_a_number_of_its_own() -> None:
     assert len(seen) > patches.class_count / 2
 
 
-def test_the_weights_are_those_that_were_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(zoo.PRESETS, "small", TINY)
+@pytest.mark.usefixtures("small_network")
+def test_the_weights_are_those_that_were_trained(tmp_path: Path) -> None:
     reports = list(pretrain(QUICK, out=tmp_path / "mine.safetensors"))
     assert [report.kind for report in reports] == ["started", "step", "step", "finished"]
-    config = ModelConfig.model_validate({**TINY, "in_channels": 3})
+    config = model_config(TrainingConfig(), in_channels=3, class_count=2)
     model = build_model(config, seed=7)
     before = {kind: next(iter(encoder.parameters())).clone() for kind, encoder in encoders(model).items()}
     training = TrainingConfig(encoder_weights=str(tmp_path / "mine.safetensors"))
