@@ -14,7 +14,7 @@ from torch.nn import functional
 from napari_csunet.classes import UNLABELLED
 
 CLASS_WEIGHT_POWER = 0.25
-"""How strongly rare classes are weighted: 0 not at all, 1 by the inverse of their share. See docs/benchmarks.md for 0.5."""
+"""How strongly rare classes are weighted: 0 not at all, 1 by the inverse of their share; see docs/benchmarks.md."""
 
 
 class SegmentationLoss(nn.Module):
