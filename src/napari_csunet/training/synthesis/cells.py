@@ -51,26 +51,38 @@ class Lattice:
         return self.side * self.side
 
     def nearest_two(self, distance: ShapeDistance) -> tuple[Tensor, Tensor, Tensor]:
-        """Distance to the nearest and to the second shape, and the index of the nearest, each (b, h, w)."""
-        row, column = self.down.floor().long(), self.along.floor().long()
+        """Distance to the nearest and to the second shape, and the index of the nearest, each (b, h, w).
+
+        The index is one for ``pick``: it counts through the sites of all pictures.
+        """
+        columns = self._sites_along(self.along)
+        rows = [(self._counted(row), down) for row, down in self._sites_along(self.down)]
         first = torch.full_like(self.down, 1e3)
-        second, owner = first.clone(), torch.zeros_like(row)
-        for i in (-1, 0, 1):
-            for j in (-1, 0, 1):
-                site, away = self._away(row + i, column + j, distance)
-                nearer = away < first
-                second = torch.where(nearer, first, torch.minimum(second, away))
-                first = torch.where(nearer, away, first)
-                owner = torch.where(nearer, site, owner)
+        second, owner = first.clone(), torch.zeros_like(self.down, dtype=torch.long)
+        for row, down in rows:
+            for column, along in columns:
+                site = row + column
+                away = distance(down - pick(self.offsets[:, 0], site), along - pick(self.offsets[:, 1], site), site)
+                owner = torch.where(away < first, site, owner)
+                second = torch.minimum(second, torch.maximum(first, away))
+                first = torch.minimum(first, away)
         return first, second, owner
 
-    def _away(self, row: Tensor, column: Tensor, distance: ShapeDistance) -> tuple[Tensor, Tensor]:
-        site = row.clamp(0, self.side - 1) * self.side + column.clamp(0, self.side - 1)
-        down = self.down - row - pick(self.offsets[:, 0], site)
-        along = self.along - column - pick(self.offsets[:, 1], site)
-        return site, distance(down, along, site)
+    def _counted(self, row: Tensor) -> Tensor:
+        return counted_through(row * self.side, self.site_count)
+
+    def _sites_along(self, place: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The cell before, at and after each pixel along one axis, and how far into it the pixel lies."""
+        cell = place.floor().long()
+        return [((cell + i).clamp(0, self.side - 1), place - (cell + i)) for i in (-1, 0, 1)]
 
 
 def pick(table: Tensor, index: Tensor) -> Tensor:
-    """Entries of a table (b, n) at an index (b, h, w)."""
-    return table.gather(1, index.flatten(1)).view_as(index)
+    """Entries of a table (b, n) at an index (b, h, w) that counts through the tables of all pictures."""
+    return table.reshape(-1).index_select(0, index.flatten()).view(index.shape)
+
+
+def counted_through(index: Tensor, count: int) -> Tensor:
+    """An index (b, ...) that starts from 0 in each picture, for ``pick`` from tables of ``count`` entries."""
+    start = torch.arange(len(index), device=index.device) * count
+    return index + start.view(-1, *(1 for _ in index.shape[1:]))

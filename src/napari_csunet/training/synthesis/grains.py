@@ -34,7 +34,7 @@ def grains(parameters: Grains, size: Size, draw: Draw) -> Scene:
         return (down * down + along * along).sqrt() - pick(weight, site)
 
     _, _, owner = lattice.nearest_two(distance)
-    boundary = _boundary(owner, draw.a_picture(parameters.boundary))
+    boundary = boundary_lines(owner, draw.a_picture(parameters.boundary))
     regions = torch.where(boundary, BOUNDARY, GRAIN)
     tone = pick(draw.normal(lattice.site_count).clamp(-2, 2), owner)
     groove = -draw.a_picture(parameters.groove) * blur(boundary.float(), 0.8)
@@ -42,7 +42,7 @@ def grains(parameters: Grains, size: Size, draw: Draw) -> Scene:
     return Scene(regions, height, tone * ~boundary)
 
 
-def _boundary(owner: Tensor, width: Tensor) -> Tensor:
+def boundary_lines(owner: Tensor, width: Tensor) -> Tensor:
     """Where the owner (b, h, w) changes, widened: a line blurred by 1 pixel and cut where it is ``width`` wide."""
     change = (owner != owner.roll(1, -1)) | (owner != owner.roll(1, -2))
     return blur(change.float(), 1.0) > 0.4 * torch.exp(-(width**2) / 8)

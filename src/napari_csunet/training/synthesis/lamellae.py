@@ -29,7 +29,7 @@ def lamellae(parameters: Lamellae, size: Size, draw: Draw) -> Scene:
     lattice = Lattice.draw(draw, size, parameters.colony, jitter=0.48, warp=(0.03, 0.1))
     _, _, colony = lattice.nearest_two(lambda down, along, site: down * down + along * along)
     wavelength = draw.a_picture(parameters.wavelength)
-    phase = _across(lattice.site_count, colony, size, draw) / wavelength
+    phase = across_plates(lattice.site_count, colony, size, draw) / wavelength
     phase = phase + draw.a_picture(parameters.waviness) * draw.field(size, 2.0 * wavelength)
     thickness = draw.a_picture(parameters.share) + 0.07 * draw.field(size, 1.5 * wavelength)
     plate = (phase - phase.floor()) < thickness
@@ -37,7 +37,7 @@ def lamellae(parameters: Lamellae, size: Size, draw: Draw) -> Scene:
     return Scene(plate.long(), height, pick(draw.normal(lattice.site_count), colony))
 
 
-def _across(count: int, colony: Tensor, size: Size, draw: Draw) -> Tensor:
+def across_plates(count: int, colony: Tensor, size: Size, draw: Draw) -> Tensor:
     """Distance in pixels across the plates of each pixel's colony; tilted plates are cut wider apart."""
     angle, tilt = draw.between((0.0, 2 * math.pi), count), draw.between((0.55, 1.0), count)
     rows = torch.arange(size[0], device=draw.device)[:, None]

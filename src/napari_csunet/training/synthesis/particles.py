@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from napari_csunet.training.synthesis.cells import pick
+from napari_csunet.training.synthesis.cells import counted_through, pick
 from napari_csunet.training.synthesis.fields import Draw, Range, Size
 from napari_csunet.training.synthesis.scene import Scene
 from napari_csunet.training.synthesis.stamps import Stamps
@@ -65,7 +65,8 @@ def particles(parameters: Particles, size: Size, draw: Draw) -> Scene:
     regions = torch.where(owner >= 0, PARTICLE, BACKGROUND)
     ground = draw.a_picture(parameters.substrate) * draw.field(size, draw.a_picture((1.0, 6.0)))
     skin = draw.a_picture(parameters.roughness) * draw.field(size, 1.6)
-    tone = pick(draw.normal(order.shape[1]), owner.clamp(min=0)) * regions
+    count = order.shape[1]
+    tone = pick(draw.normal(count), counted_through(owner.clamp(min=0), count)) * regions
     return Scene(regions, torch.where(owner >= 0, torch.maximum(top, top_of_small) + skin, ground), tone)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from napari_csunet.training.synthesis.cells import Lattice, ShapeDistance, pick
+from napari_csunet.training.synthesis.cells import Lattice, ShapeDistance, counted_through, pick
 from napari_csunet.training.synthesis.fields import Draw, Range, Size, blur, level_of_share
 from napari_csunet.training.synthesis.scene import Scene
 from napari_csunet.training.synthesis.stamps import Stamps
@@ -29,11 +29,18 @@ class Superalloy:
     lobes: Range = (0.6, 2.6)
     missing: float = 0.12
     etch_depth: Range = (2.0, 5.0)
+    aligned: bool = False
+    """Cuboids in rows, as after a slow heat treatment; else shapes of any kind."""
+    rafting: Range = (1.0, 1.0)
+    """How much longer aligned cuboids are along their rows."""
 
 
 def superalloy(parameters: Superalloy, size: Size, draw: Draw) -> Scene:
-    outside, tone = _secondary(parameters, size, draw)
-    outside = outside - level_of_share(outside, draw.a_picture(parameters.secondary_share))
+    if parameters.aligned:
+        outside, tone = _cuboids(parameters, size, draw)
+    else:
+        outside, tone = _secondary(parameters, size, draw)
+        outside = outside - level_of_share(outside, draw.a_picture(parameters.secondary_share))
     tertiary = _tertiary(parameters, outside, size, draw)
     regions = torch.where(outside < 0, SECONDARY, torch.where(tertiary < 0, TERTIARY, MATRIX))
     etched = (regions == SECONDARY) + 0.5 * (regions == TERTIARY)
@@ -60,6 +67,29 @@ def _secondary(parameters: Superalloy, size: Size, draw: Draw) -> tuple[Tensor, 
     return fine[:, 0], fine[:, 1]
 
 
+def _cuboids(parameters: Superalloy, size: Size, draw: Draw) -> tuple[Tensor, Tensor]:
+    """As ``_secondary``, for shapes on a lattice that fill it but for channels of much the same width."""
+    lattice = Lattice.draw(draw, size, parameters.spacing, jitter=0.2, warp=(0.0, 0.08))
+    raft = draw.a_picture(parameters.rafting)
+    lattice = replace(lattice, along=lattice.side / 2 + (lattice.along - lattice.side / 2) / raft)
+    corner = draw.a_picture(parameters.cuboidality).clamp(0, 1)
+    weight = 0.08 * draw.normal(lattice.site_count)
+
+    def distance(down: Tensor, along: Tensor, site: Tensor) -> Tensor:
+        u, v = down.square(), (along * raft).square()
+        square = (u.square().square() + v.square().square()).sqrt().sqrt().sqrt()
+        return torch.lerp((u + v).sqrt(), square, corner) - pick(weight, site)
+
+    first, second, owner = lattice.nearest_two(distance)
+    channel = draw.a_picture(parameters.channel).clamp(max=0.4 * lattice.spacing)
+    lobes = torch.minimum(draw.a_picture(parameters.lobes), 0.25 * channel)
+    rough = lobes * draw.field(size, 0.1 * lattice.spacing)
+    reach = first - draw.a_picture((0.5, 0.62)) * raft
+    outside = torch.maximum(reach, (first - second) / 2) * lattice.spacing + channel / 2 + rough
+    rounding = torch.minimum(0.04 * lattice.spacing, 0.3 * channel)  # more would close the channels
+    return blur(outside, rounding), pick(draw.normal(lattice.site_count), owner)
+
+
 def _shapes(parameters: Superalloy, count: int, draw: Draw) -> ShapeDistance:
     """Distance, in cells, to shapes between ellipses and squares with round corners."""
     half = 0.5 * torch.exp(0.28 * draw.normal(count))
@@ -79,10 +109,11 @@ def _tertiary(parameters: Superalloy, outside: Tensor, size: Size, draw: Draw) -
     """Distance in pixels to the tertiary precipitates: little spheres in clusters, clear of the secondary ones."""
     low, high = parameters.tertiary_radius
     centres = _candidates(2 * high + 1, size, draw)
-    index = (centres[..., 0].long() * size[1] + centres[..., 1].long())[:, None]
+    index = centres[..., 0].long() * size[1] + centres[..., 1].long()
+    index = counted_through(index, size[0] * size[1])
     radius = low + (high - low) * draw.uniform(centres.shape[1]) ** 1.7
-    room = pick(outside.flatten(1), index)[:, 0]
-    crowd = pick(draw.field(size, 26.0).flatten(1), index)[:, 0]
+    room = pick(outside.flatten(1), index)
+    crowd = pick(draw.field(size, 26.0).flatten(1), index)
     score = crowd + 0.45 * draw.normal(centres.shape[1]) - 100 * torch.relu(radius + 2.5 - room)
     kept = _best_until(score, radius, draw.a_picture(parameters.tertiary_share) * size[0] * size[1])
     stamps = Stamps.around(centres, int(high + 4), size)
