@@ -27,12 +27,16 @@ _NAMES_SHOWN = 3
 
 
 class EncoderWeights(BaseModel):
-    """Where the encoders started: the name of the weights and, by encoder, the SHA-256 of their file."""
+    """Where the network started: the name of the weights and, by part of it, what they were and their file's SHA-256.
+
+    Parts are "swin", "cnn" and "decoder"; those that started at random are left out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = "none"
     sha256: dict[str, str] = {}
+    sources: dict[str, str] = {}
 
 
 class Provenance(BaseModel):
@@ -46,6 +50,9 @@ class Provenance(BaseModel):
     normalisation: Normalisation = Normalisation()
     training: TrainingConfig
     pixel_size_nm: tuple[float, float] | None = Field(None, description="Height and width of a pixel in training.")
+    reduction: int = Field(
+        1, ge=1, description="Working scale: side of the block of pixels that the network sees as one."
+    )
     encoder_weights: EncoderWeights = EncoderWeights()
     versions: dict[str, str] = {}
     created: str = ""

@@ -69,9 +69,15 @@ class TrainingConfig(RunConfig):
     cnn_encoder: str | None = Field(
         None, description="CNN encoder by its segmentation-models-pytorch name; the preset's if not given."
     )
-    encoder_weights: str = Field("none", description="What the encoders start from: a name, or a file.")
+    encoder_weights: str = Field("bundled", description="What the network starts from: a name, or a file of weights.")
     swin_weights: str | None = Field(
         None, description="What the Swin encoder starts from, if not the same as the CNN encoder."
+    )
+    accept_partial_weights: bool = Field(
+        False, description="Take weights that fit less than 95 % of an encoder's parameters."
+    )
+    reduction: int | None = Field(
+        None, ge=1, le=16, description="Work at 1/this of the resolution; chosen by a quick search if not given."
     )
     weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
     averaging: float = Field(0.99, ge=0, lt=1, description="How much of the averaged weights is kept at each step.")
@@ -97,9 +103,22 @@ class TrainingConfig(RunConfig):
 
 
 class PretrainingConfig(RunConfig):
-    """How to pretrain on synthetic micrographs."""
+    """How to pretrain, whatever the objectives are."""
 
     minutes: float | None = Field(60.0, gt=0, le=100_000, description="How long to pretrain, in minutes.")
+    batch_size: int = Field(8, ge=1, le=4096, description="Patches in one step, on each device.")
+    cnn_encoder: str | None = Field(
+        None, description="CNN encoder by its segmentation-models-pytorch name; the preset's if not given."
+    )
+    encoder_weights: str = Field("none", description="What the encoders start from: a name, or a file.")
+    swin_weights: str | None = Field(
+        None, description="What the Swin encoder starts from, if not the same as the CNN encoder."
+    )
+    weight_decay: float = Field(0.05, ge=0, le=1, description="Weight decay of AdamW.")
+    averaging: float = Field(0.999, ge=0, lt=1, description="How much of the averaged weights is kept at each step.")
+    save_minutes: float = Field(
+        5.0, gt=0, le=10_000, description="How often weights and state are written, in minutes; a kill loses no more."
+    )
 
 
 class PredictionConfig(BaseModel):

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-ReportKind = Literal["started", "step", "validation", "preview", "notice", "finished"]
+ReportKind = Literal["download", "started", "step", "validation", "preview", "notice", "finished"]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import segmentation_models_pytorch as smp
 import torch
@@ -11,6 +12,8 @@ from torch import nn
 from napari_csunet.config import Architecture, ModelConfig, Preset, TrainingConfig
 from napari_csunet.model.cnn_encoder import build_encoder
 from napari_csunet.model.csunet import AnySize, CSUNet, SwinUNet
+from napari_csunet.model.weights import bundled_path
+from napari_csunet.model.weights_reading import weights_metadata
 
 PRESETS: dict[Preset, dict[str, Any]] = {
     "small": {"cnn_encoder": "resnet18", "embedding": 48, "depths": (2, 2, 2, 2), "heads": (2, 4, 8, 16)},
@@ -22,15 +25,24 @@ LINEAR_SPREAD = 0.02
 
 
 def model_config(training: TrainingConfig, in_channels: int, class_count: int) -> ModelConfig:
-    """The network that a training configuration asks for."""
+    """The network that a training configuration asks for; bundled weights bring the CNN encoder they were made for."""
     preset = PRESETS[training.preset]
-    cnn_encoder = training.cnn_encoder or preset["cnn_encoder"]
+    bundled = bundled_cnn_encoder() if training.encoder_weights == "bundled" else None
+    cnn_encoder = training.cnn_encoder or bundled or preset["cnn_encoder"]
     return ModelConfig(
         **{**preset, "cnn_encoder": cnn_encoder},
         architecture=training.architecture,
         in_channels=in_channels,
         class_count=class_count,
     )
+
+
+@cache
+def bundled_cnn_encoder() -> str | None:
+    """The CNN encoder that the bundled weights are for; None if this installation has none."""
+    if not bundled_path().is_file():
+        return None
+    return cast(str, weights_metadata(bundled_path())["model"]["cnn_encoder"])
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> AnySize:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,8 +15,11 @@ from napari_csunet.config import ModelConfig, TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.model.csunet import AnySize
-from napari_csunet.model.weight_loading import LoadReport, load_encoder_weights
+from napari_csunet.model.downloads import following
+from napari_csunet.model.weight_loading import LoadReport, fetch_encoder_weights, load_encoder_weights
+from napari_csunet.model.weights import bundled_path
 from napari_csunet.model.zoo import build_model, encoders, model_config
+from napari_csunet.reports import Progress
 
 HEADS = ("network.head.", "network.segmentation_head.")
 
@@ -31,6 +35,13 @@ class StartingPoint:
     notices: tuple[str, ...] = ()
 
 
+def with_weights_that_exist(config: TrainingConfig) -> TrainingConfig:
+    """The configuration, from scratch where it names no weights and none are bundled for its preset."""
+    if "encoder_weights" in config.model_fields_set or (config.preset != "paper" and bundled_path().is_file()):
+        return config
+    return config.model_copy(update={"encoder_weights": "none"})
+
+
 def starting_point(
     micrographs: Sequence[Micrograph], classes: ClassTable, config: TrainingConfig, start_from: Path | str | None
 ) -> StartingPoint:
@@ -41,24 +52,41 @@ def starting_point(
     return _new(micrographs, classes, config)
 
 
+def fetching(config: TrainingConfig, start_from: Path | str | None) -> Generator[Progress, None, None]:
+    """Downloads the encoder weights that a new network needs and yields how far that is, in bytes.
+
+    Yields nothing if they are at hand. Closing it stops the download. Raises WeightsError as ``starting_point``.
+    """
+    if start_from is None:
+        network = model_config(config, in_channels=1, class_count=1)
+        yield from following(partial(fetch_encoder_weights, network, config))
+
+
 def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: TrainingConfig) -> StartingPoint:
     """The preset's network with the encoder weights that the configuration names."""
     channels = max(micrograph.channels for micrograph in micrographs)
     network = model_config(config, channels, len(classes))
     model = build_model(network, config.seed)
-    loaded = load_encoder_weights(model, network, config)
-    weights = EncoderWeights(name=config.encoder_weights, sha256={one.encoder: one.sha256 for one in loaded})
+    loaded = load_encoder_weights(model, network, config, accept_partial=config.accept_partial_weights)
+    weights = EncoderWeights(
+        name=config.encoder_weights,
+        sha256={one.encoder: one.sha256 for one in loaded},
+        sources={one.encoder: one.source for one in loaded},
+    )
     notices = [_told(one) for one in loaded]
     if loaded:
         at_random = encoders(model).keys() - {one.encoder for one in loaded}
-        notices += [f"{kind} encoder: these weights do not exist for it; it starts at random." for kind in at_random]
+        notices += [f"{kind} encoder: nothing in these weights fits it; it starts at random." for kind in at_random]
     return StartingPoint(model, network, weights, Normalisation(), tuple(notices))
 
 
 def _told(report: LoadReport) -> str:
+    part = report.encoder if report.encoder == "decoder" else f"{report.encoder} encoder"
+    third_layers = report.missing and all(".fc3." in name for name in report.missing)
+    lacking = " (third layers of the MLPs, which stock weights lack)" if third_layers else ""
     return (
-        f"{report.encoder} encoder: {report.matched_share:.0%} of its parameters loaded, {len(report.missing)} tensors "
-        f"start at random, {len(report.unexpected)} were not needed, {len(report.reshaped)} were reshaped."
+        f"{part}: {report.matched_share:.0%} of its parameters loaded ({report.source}), {len(report.missing)} tensors"
+        f"{lacking} start at random, {len(report.unexpected)} were not needed, {len(report.reshaped)} were reshaped."
     )
 
 
