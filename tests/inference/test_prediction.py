@@ -12,7 +12,8 @@ from napari_csunet.checkpoint import Checkpoint, Provenance, copied_state
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import ModelConfig, PredictionConfig, TrainingConfig
 from napari_csunet.inference import prediction as module
-from napari_csunet.inference.prediction import bands, predict, predict_stream
+from napari_csunet.inference.blending import bands
+from napari_csunet.inference.prediction import predict, predict_stream
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.model.zoo import build_model
 

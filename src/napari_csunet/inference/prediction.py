@@ -1,10 +1,9 @@
-"""Streaming prediction: tile by tile, blended without seams; scratch memory does not grow with the height."""
+"""Streaming prediction of micrographs: slice by slice, band by band, and what happens when memory runs out."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,14 @@ from napari_csunet.checkpoint import Checkpoint
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory, resolve_device, resolve_precision
-from napari_csunet.inference.tiling import tiles
+from napari_csunet.inference.blending import Band, Crop, Probability, bands
+from napari_csunet.inference.restoration import restored
 from napari_csunet.inference.uncertainty import margin_uncertainty
 from napari_csunet.measurement.phases import area_fractions
 from napari_csunet.micrographs.micrograph import Micrograph
-from napari_csunet.micrographs.normalisation import normalised_crop
+from napari_csunet.micrographs.normalisation import IntensityRange, normalised_crop
+from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.reports import Prediction, PredictionReport, Progress
-
-Probability = npt.NDArray[np.float32]
-Crop = Callable[[slice, slice], npt.NDArray[np.float32]]
-"""Gives normalised pixels (h, w, channels) of a region of one slice."""
 
 TURNS_AND_FLIPS = tuple((turns, flip) for flip in (False, True) for turns in range(4))
 
@@ -54,15 +51,6 @@ def predict_stream(
         yield from predictor.stream(micrograph, clock, probability=probability, uncertainty=uncertainty)
 
 
-@dataclass(frozen=True, eq=False)
-class Band:
-    """Finished rows of a slice from row ``start`` on, or none yet. probability: (classes, rows, w)."""
-
-    start: int
-    probability: Probability
-    finished_pixels: int
-
-
 class Predictor:
     """A network on a device, applied to slices; takes smaller tiles and other ways out when memory runs out."""
 
@@ -72,6 +60,7 @@ class Predictor:
         self._config = config
         self._normalisation = checkpoint.provenance.normalisation
         self._channels = checkpoint.provenance.model.in_channels
+        self._reduction = checkpoint.provenance.reduction
         device = resolve_device(config.device)
         self._memory = MemorySettings(1, config.tile, resolve_precision(config.precision, device), device)
 
@@ -83,7 +72,7 @@ class Predictor:
         notices: list[str] = []
         for index in range(micrograph.slice_count):
             before = clock.done
-            for event in self._slice(micrograph, index):
+            for event in self._full_size(micrograph, index):
                 if isinstance(event, str):
                     clock.done = before
                     notices.append(event)
@@ -96,17 +85,28 @@ class Predictor:
         fractions = area_fractions(prediction.mask, self._classes)
         yield PredictionReport(clock.progress(), micrograph.name, prediction=prediction, area_fractions=fractions)
 
-    def _slice(self, micrograph: Micrograph, slice_index: int) -> Iterator[Band | str]:
+    def _full_size(self, micrograph: Micrograph, slice_index: int) -> Iterator[Band | str]:
+        """What ``_slice`` gives, brought from the working scale back to the size of the micrograph."""
+        factor = min(self._reduction, *micrograph.size)
+        picture = reduced(micrograph, factor)
+        intensities = self._normalisation.fit(picture, slice_index)
+        events = self._slice(picture, slice_index, intensities)
+        if factor == 1:
+            return events
+        crops = [self._crop(one, slice_index, intensities) for one in (picture, micrograph)]
+        return restored(events, factor, crops[0], crops[1], micrograph.size)
+
+    def _crop(self, micrograph: Micrograph, slice_index: int, intensities: IntensityRange) -> Crop:
+        return lambda rows, columns: normalised_crop(
+            micrograph, slice_index, intensities, self._channels, (rows, columns)
+        )
+
+    def _slice(self, picture: Micrograph, slice_index: int, intensities: IntensityRange) -> Iterator[Band | str]:
         """Bands of one slice; when memory runs out, a sentence that says what changed and the slice from its start."""
-        intensities = self._normalisation.fit(micrograph, slice_index)
-
-        def crop(*region: slice) -> npt.NDArray[np.float32]:
-            rows, columns = region
-            return normalised_crop(micrograph, slice_index, intensities, self._channels, (rows, columns))
-
+        crop = self._crop(picture, slice_index, intensities)
         while True:
             try:
-                yield from self._bands(crop, micrograph.size)
+                yield from self._bands(crop, picture.size)
                 return
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
@@ -123,33 +123,6 @@ class Predictor:
         model = self._model.to(self._memory.device)
         view = probability_by_views if config.test_time_augmentation else probability_of
         return bands(crop, size, len(self._classes), config, lambda pixels: view(model, pixels, self._memory))
-
-
-def bands(
-    crop: Crop,
-    size: tuple[int, int],
-    class_count: int,
-    config: PredictionConfig,
-    probability: Callable[[npt.NDArray[np.float32]], Probability],
-) -> Iterator[Band]:
-    """Blends the tiles of a slice and gives out rows as soon as no later tile touches them.
-
-    ``probability`` maps normalised pixels (h, w, channels) to probability (classes, h, w).
-    """
-    columns = tiles(size[1], config)
-    unfinished = np.zeros((class_count, 0, size[1]), np.float32)
-    for row in tiles(size[0], config):
-        buffer = np.zeros((class_count, row.stop - row.start, size[1]), np.float32)
-        buffer[:, : unfinished.shape[1]] = unfinished
-        final = row.stop - row.start - row.after
-        part = final * size[1] // len(columns)
-        for column in columns:
-            if column.start:
-                yield Band(row.start, buffer[:, :0], part)
-            tile = probability(crop(slice(row.start, row.stop), slice(column.start, column.stop)))
-            buffer[:, :, column.start : column.stop] += tile * row.weights()[:, None] * column.weights()
-        yield Band(row.start, buffer[:, :final], final * size[1] - part * (len(columns) - 1))
-        unfinished = buffer[:, final:]
 
 
 def probability_of(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> Probability:

@@ -49,6 +49,10 @@ class PixelSize:
             raise MicrographError(f"{text!r} is not a pixel size. Write it as 12.5nm or 0.02µm.")
         return cls.of(float(match[1]), float(match[1]), match[2])
 
+    def times(self, factor: float) -> PixelSize:
+        """A pixel that much larger."""
+        return PixelSize(self.y_nm * factor, self.x_nm * factor)
+
     def __str__(self) -> str:
         unit, factor = ("nm", 1.0) if self.x_nm < 1000 else ("µm", 1e-3)
         y, x = f"{self.y_nm * factor:.3g}", f"{self.x_nm * factor:.3g}"

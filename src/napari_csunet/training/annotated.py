@@ -12,6 +12,7 @@ from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import IntensityRange, Normalisation, normalised_crop
+from napari_csunet.micrographs.reduction import reduced, reduced_indices
 
 BLOCKS_PER_SIDE = 8
 SMALLEST_BLOCK = 16
@@ -56,6 +57,21 @@ def annotate(
     return annotated
 
 
+def at_scale(
+    annotated: Sequence[AnnotatedSlice], factor: int, class_count: int, normalisation: Normalisation
+) -> list[AnnotatedSlice]:
+    """The same slices at 1/``factor`` of their resolution."""
+    if factor == 1:
+        return list(annotated)
+    scaled = []
+    for one in annotated:
+        micrograph = reduced(one.micrograph, factor)
+        intensities = normalisation.fit(micrograph, one.slice_index)
+        indices = reduced_indices(one.indices, factor, class_count)
+        scaled.append(AnnotatedSlice(micrograph, one.slice_index, intensities, indices))
+    return scaled
+
+
 def _as_stack(micrograph: Micrograph, labels: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     stack = labels if labels.ndim == 3 else labels[None]
     expected = (micrograph.slice_count, *micrograph.size)
@@ -75,6 +91,7 @@ class AnnotatedSet:
     validation: Sequence[AnnotatedSlice]
     classes: ClassTable
     measured_on: str
+    reduction: int = 1
     notices: tuple[str, ...] = ()
 
 

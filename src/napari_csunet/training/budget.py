@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from napari_csunet.config import TrainingConfig
+from napari_csunet.config import RunConfig
 from napari_csunet.reports import Progress
 
 WARM_UP_SHARE = 0.15
@@ -13,19 +13,19 @@ FIRST_SHARE_OF_PEAK = 0.1
 
 
 class Budget:
-    """Counts steps and time from the moment it is made.
+    """Counts steps and time from the moment it is made; ``step`` steps and ``elapsed_s`` seconds were spent before.
 
     ``reserve_s`` is kept back from a budget in minutes for what comes after the last step.
     """
 
-    def __init__(self, config: TrainingConfig) -> None:
+    def __init__(self, config: RunConfig, step: int = 0, elapsed_s: float = 0.0) -> None:
         self._steps = config.steps
         self._seconds = None if config.steps else (config.minutes or 0) * 60
-        self._start = time.monotonic()
+        self._start = time.monotonic() - elapsed_s
         self._longest_step_s = 0.0
-        self._last = self._start
+        self._last = time.monotonic()
         self.reserve_s = 0.0
-        self.step = 0
+        self.step = step
 
     @property
     def in_steps(self) -> int | None:

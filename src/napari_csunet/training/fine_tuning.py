@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +17,20 @@ from napari_csunet.device import MemorySettings, device_label, is_out_of_memory,
 from napari_csunet.inference.prediction import probability_of
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation, normalised_crop
+from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
-from napari_csunet.training.annotated import (
-    AnnotatedSet,
-    annotate,
-    check_trainable,
-    unknown_values,
-    with_held_out_regions,
-    with_validation,
-)
+from napari_csunet.training.annotated import AnnotatedSet, check_trainable
 from napari_csunet.training.budget import Budget
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.optimisation import Optimisation
 from napari_csunet.training.patches import PatchSampler
+from napari_csunet.training.preparation import Labels, prepare
 from napari_csunet.training.record import Record, initial_provenance
-from napari_csunet.training.starting_point import StartingPoint, starting_point
+from napari_csunet.training.starting_point import StartingPoint, fetching, starting_point, with_weights_that_exist
 from napari_csunet.training.validation import Validation
 from napari_csunet.training.verdict import verdict
 
-Labels = Sequence[npt.NDArray[Any]]
 Micrographs = Sequence[Micrograph | npt.NDArray[Any]]
 Reports = Generator[TrainingReport, PreviewRequest | None, None]
 
@@ -66,20 +59,20 @@ def fine_tune(
     Closing the generator stops the training; the best state so far stays on disk. Sending a ``PreviewRequest`` is
     answered by a report of the kind "preview". Raises CSUNetError for anything that the user can mend.
     """
-    config, budget = config or TrainingConfig(), Budget(config or TrainingConfig())
+    config, budget = with_weights_that_exist(config or TrainingConfig()), Budget(config or TrainingConfig())
     check_writable(out, overwrite=overwrite)
     queue = _as_micrographs(micrographs)
-    normalisation = Normalisation() if start_from is None else read_provenance(start_from).normalisation
-    annotated = annotate(queue, labels, classes, normalisation)
-    check_trainable(annotated, classes)
-    if validation is None:
-        labelled = with_held_out_regions(annotated, classes, config.validation_share, config.seed)
-    else:
-        held_out = annotate(_as_micrographs(validation[0]), validation[1], classes, normalisation)
-        labelled = with_validation(annotated, held_out, classes)
-    labelled = replace(labelled, notices=unknown_values(labels, classes))
-    start = starting_point([one.micrograph for one in annotated], classes, config, start_from)
-    record = Record(Path(out), initial_provenance(start, classes, config, queue, labels), labelled.measured_on)
+    earlier = None if start_from is None else read_provenance(start_from)
+    normalisation = Normalisation() if earlier is None else earlier.normalisation
+    if earlier is not None:
+        config = config.model_copy(update={"reduction": config.reduction or earlier.reduction})
+    held_out = None if validation is None else (_as_micrographs(validation[0]), validation[1])
+    labelled = prepare(queue, labels, classes, config, normalisation, held_out)
+    for download in fetching(config, start_from):
+        yield TrainingReport("download", 0, download, message="Downloading the encoder weights.")
+    start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)
+    provenance = initial_provenance(start, labelled, config, queue, labels)
+    record = Record(Path(out), provenance, labelled.measured_on)
     run = FineTuning(queue, labelled, start, config, record, budget)
     try:
         yield from run.reports()
@@ -202,9 +195,10 @@ class FineTuning:
     def _preview(self, request: PreviewRequest) -> Preview | None:
         """The mask of the region, or None if memory does not allow it now."""
         start = time.monotonic()
-        micrograph = self._micrographs[request.micrograph]
+        factor = self._labelled.reduction
+        micrograph = reduced(self._micrographs[request.micrograph], factor)
         spans = zip(request.region, micrograph.size, strict=True)
-        rows, columns = (_middle(part, length) for part, length in spans)
+        rows, columns = (_middle(_coarse(part, factor), length) for part, length in spans)
         intensities = self._start.normalisation.fit(micrograph, request.slice_index)
         channels = self._start.config.in_channels
         pixels = normalised_crop(micrograph, request.slice_index, intensities, channels, (rows, columns))
@@ -214,9 +208,15 @@ class FineTuning:
             if not is_out_of_memory(error):
                 raise
             return None
-        mask = self._labelled.classes.to_values(probability.argmax(axis=0))
+        mask = self._labelled.classes.to_values(probability.argmax(axis=0)).repeat(factor, 0).repeat(factor, 1)
         self._preview_s += time.monotonic() - start
-        return Preview(request.micrograph, request.slice_index, (rows.start, columns.start), mask)
+        return Preview(request.micrograph, request.slice_index, (rows.start * factor, columns.start * factor), mask)
+
+
+def _coarse(part: slice, factor: int) -> slice:
+    """A span of full-resolution pixels in pixels of the working scale."""
+    ends = (None if end is None else end // factor for end in (part.start, part.stop))
+    return slice(*ends)
 
 
 def _middle(part: slice, length: int) -> slice:

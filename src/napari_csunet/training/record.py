@@ -13,10 +13,10 @@ import numpy.typing as npt
 from torch import nn
 
 from napari_csunet.checkpoint import Checkpoint, Provenance, array_sha256, copied_state, versions
-from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.reports import Progress, Scores
+from napari_csunet.training.annotated import AnnotatedSet
 from napari_csunet.training.starting_point import StartingPoint
 
 
@@ -59,7 +59,7 @@ class Record:
 
 def initial_provenance(
     start: StartingPoint,
-    classes: ClassTable,
+    labelled: AnnotatedSet,
     config: TrainingConfig,
     micrographs: Sequence[Micrograph],
     labels: Sequence[npt.NDArray[Any]],
@@ -68,7 +68,8 @@ def initial_provenance(
     size = next((m.pixel_size for m in micrographs if m.pixel_size is not None), None)
     return Provenance(
         model=start.config,
-        classes=classes,
+        classes=labelled.classes,
+        reduction=labelled.reduction,
         normalisation=start.normalisation,
         training=config,
         pixel_size_nm=None if size is None else (size.y_nm, size.x_nm),

@@ -1,0 +1,65 @@
+"""The working scale: a micrograph, and its labels, seen at a fraction of their resolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_csunet.classes import UNLABELLED
+from napari_csunet.micrographs.micrograph import Micrograph
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedPixels:
+    """Mean of each block of ``factor`` × ``factor`` pixels, computed when a region is read.
+
+    pixels: (slices, h, w, channels). What is left of a last, incomplete block is not seen.
+    """
+
+    pixels: Any
+    factor: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        slices, height, width, channels = self.pixels.shape
+        return (slices, max(1, height // self.factor), max(1, width // self.factor), channels)
+
+    def __getitem__(self, region: tuple[int, slice, slice]) -> npt.NDArray[np.float32]:
+        """Means (h, w, channels) of a region of one slice, given in reduced pixels; steps are allowed."""
+        index, *spans = region
+        steps = [_strided(span, length, self.factor) for span, length in zip(spans, self.shape[1:3], strict=True)]
+        parts = [self._sample(index, rows, columns) for rows in steps[0] for columns in steps[1]]
+        mean: npt.NDArray[np.float32] = np.mean(parts, axis=0, dtype=np.float32)
+        return mean
+
+    def _sample(self, index: int, rows: slice, columns: slice) -> npt.NDArray[np.float32]:
+        return np.asarray(self.pixels[index, rows, columns], dtype=np.float32)
+
+
+def reduced(micrograph: Micrograph, factor: int) -> Micrograph:
+    """The micrograph at 1/``factor`` of its resolution, with pixels that much larger."""
+    factor = min(factor, *micrograph.size)
+    if factor == 1:
+        return micrograph
+    larger = None if micrograph.pixel_size is None else micrograph.pixel_size.times(factor)
+    return replace(micrograph, pixels=ReducedPixels(micrograph.pixels, factor), pixel_size=larger)
+
+
+def reduced_indices(indices: npt.NDArray[np.int16], factor: int, class_count: int) -> npt.NDArray[np.int16]:
+    """Class indices (h, w) at 1/``factor``: the class that most labelled pixels of a block have, if any is labelled."""
+    factor = min(factor, *indices.shape)
+    if factor == 1:
+        return indices
+    height, width = (length // factor for length in indices.shape)
+    blocks = indices[: height * factor, : width * factor].reshape(height, factor, width, factor)
+    counts = np.stack([(blocks == i).sum(axis=(1, 3)) for i in range(class_count)])
+    return np.where(counts.any(axis=0), counts.argmax(axis=0), UNLABELLED).astype(np.int16)
+
+
+def _strided(span: slice, length: int, factor: int) -> list[slice]:
+    """For each place inside a block, the full-resolution slice that reads it from all blocks of a span."""
+    start, stop, step = span.indices(length)
+    return [slice(start * factor + i, (stop - 1) * factor + i + 1, step * factor) for i in range(factor)]

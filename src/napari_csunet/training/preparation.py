@@ -1,0 +1,56 @@
+"""What a fine-tuning learns from: labels read, the working scale chosen, some labels kept to judge by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy.typing as npt
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import TrainingConfig
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.normalisation import Normalisation
+from napari_csunet.training.annotated import (
+    AnnotatedSet,
+    annotate,
+    at_scale,
+    check_trainable,
+    unknown_values,
+    with_held_out_regions,
+    with_validation,
+)
+from napari_csunet.training.working_scale import choose_reduction
+
+Labels = Sequence[npt.NDArray[Any]]
+
+
+def prepare(
+    micrographs: Sequence[Micrograph],
+    labels: Labels,
+    classes: ClassTable,
+    config: TrainingConfig,
+    normalisation: Normalisation,
+    validation: tuple[Sequence[Micrograph], Labels] | None = None,
+) -> AnnotatedSet:
+    """The annotated set at its working scale. Raises LabelError for labels that cannot be learned from."""
+    annotated = annotate(micrographs, labels, classes, normalisation)
+    check_trainable(annotated, classes)
+    factor = config.reduction or choose_reduction(annotated, len(classes), normalisation, config.seed)
+    scaled = at_scale(annotated, factor, len(classes), normalisation)
+    if validation is None:
+        labelled = with_held_out_regions(scaled, classes, config.validation_share, config.seed)
+    else:
+        held_out = annotate(*validation, classes, normalisation)
+        labelled = with_validation(scaled, at_scale(held_out, factor, len(classes), normalisation), classes)
+    notices = (*unknown_values(labels, classes), *_scale_told(factor, micrographs))
+    return replace(labelled, reduction=factor, notices=notices)
+
+
+def _scale_told(factor: int, micrographs: Sequence[Micrograph]) -> tuple[str, ...]:
+    if factor == 1:
+        return ()
+    sizes = {str(m.pixel_size.times(factor)).removesuffix("/px") for m in micrographs if m.pixel_size is not None}
+    told = f": {sizes.pop()} per pixel" if len(sizes) == 1 else ""
+    return (f"Working at 1/{factor} of the resolution{told}.",)

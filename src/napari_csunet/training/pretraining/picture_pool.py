@@ -1,0 +1,195 @@
+"""Micrographs to draw random patches from: held in memory as bytes up to a limit, read when drawn beyond it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from napari_csunet.classes import UNLABELLED
+from napari_csunet.errors import MicrographError
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.normalisation import Normalisation, match_channels
+from napari_csunet.micrographs.pairing import find_files, pair_by_stem
+from napari_csunet.micrographs.reading import read_labels, read_micrograph
+from napari_csunet.training.pretraining.step_random import StepRandom
+
+MEMORY_LIMIT = 4 * 2**30
+SCALES = (0.25, 1.5)
+SMALLEST_SIDE = 32
+MOST_CLASSES = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One grey slice, (h, w) uint8 between its clipping limits; ``mean`` and ``spread`` of that; ``mask`` (h, w)."""
+
+    pixels: Tensor
+    mean: float
+    spread: float
+    mask: Tensor | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return self.pixels.nbytes + (0 if self.mask is None else self.mask.nbytes)
+
+
+Reader = Callable[[], list[Picture]]
+Square = tuple[slice, slice]
+
+
+class PicturePool:
+    """Draws patches of random place and magnification; every file is as likely as any other."""
+
+    def __init__(
+        self,
+        readers: Sequence[tuple[str, Reader]],
+        notices: tuple[str, ...] = (),
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> None:
+        """``readers``: name and how to read it. Raises MicrographError if none can be read."""
+        self._names: list[str] = []
+        self._sources: list[list[Picture] | Reader] = []
+        self.class_count = 2
+        skipped = []
+        held = 0
+        for name, read in readers:
+            try:
+                pictures = read()
+            except MicrographError as error:
+                skipped.append(f"Skipped: {error}")
+                continue
+            self._names.append(name)
+            self.class_count = max(self.class_count, *(_classes_in(picture) for picture in pictures))
+            held += sum(picture.nbytes for picture in pictures)
+            self._sources.append(pictures if held <= memory_limit else read)
+        self.notices = (*notices, *skipped)
+        if not self._sources:
+            raise MicrographError(f"None of {len(readers)} micrographs can be used. The first: {skipped[0]}")
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def describe(self) -> dict[str, Any]:
+        """Number of files and a hash of their names."""
+        return {"files": len(self), "names_sha256": hashlib.sha256("\n".join(self._names).encode()).hexdigest()[:16]}
+
+    def draw(self, count: int, side: int, random: StepRandom) -> tuple[Tensor, Tensor]:
+        """Normalised patches (count, 1, side, side) and masks (count, side, side) int64, unlabelled without mask."""
+        drawn = [_patch(self._picture(random), side, random) for _ in range(count)]
+        return torch.stack([image for image, _ in drawn]), torch.stack([mask for _, mask in drawn])
+
+    def centres(self, side: int) -> Iterator[Tensor]:
+        """The central square of every slice, resized, (1, 1, side, side) on the CPU."""
+        for source in self._sources:
+            for picture in source if isinstance(source, list) else source():
+                h, w = picture.pixels.shape
+                wanted = min(h, w)
+                top, left = (h - wanted) // 2, (w - wanted) // 2
+                square = (slice(top, top + wanted), slice(left, left + wanted))
+                yield _image_patch(picture, square, side, torch.device("cpu"))[None]
+
+    def _picture(self, random: StepRandom) -> Picture:
+        source = self._sources[int(random.numbers.integers(len(self._sources)))]
+        pictures = source if isinstance(source, list) else source()
+        return pictures[int(random.numbers.integers(len(pictures)))]
+
+
+def read_pool(patterns: Sequence[str | Path], memory_limit: int = MEMORY_LIMIT) -> PicturePool:
+    """Unlabelled micrographs: files, folders or globs. What cannot be read becomes a notice."""
+    readers = [(path.name, _reader(path)) for path in find_files(patterns)]
+    return PicturePool(readers, memory_limit=memory_limit)
+
+
+def read_labelled_pool(
+    images: Sequence[str | Path], masks: Sequence[str | Path], *, instances: bool = False
+) -> PicturePool:
+    """Micrographs with masks, paired by stem. ``instances``: every mask value above 0 is one class, particle."""
+    pairs = pair_by_stem(find_files(images), find_files(masks), "image", "mask")
+    return PicturePool([(image.name, _labelled_reader(image, mask, instances)) for image, mask in pairs])
+
+
+def pool_of_micrographs(micrographs: Sequence[Micrograph]) -> PicturePool:
+    """Micrographs that are in memory already, such as open layers."""
+    return PicturePool([(one.name, _bound(one)) for one in micrographs])
+
+
+def _reader(path: Path) -> Reader:
+    return lambda: pictures_of(read_micrograph(path))
+
+
+def _bound(micrograph: Micrograph) -> Reader:
+    return lambda: pictures_of(micrograph)
+
+
+def _labelled_reader(image: Path, mask: Path, instances: bool) -> Reader:
+    def read() -> list[Picture]:
+        micrograph, labels = read_micrograph(image), read_labels(mask)
+        if labels.shape[-2:] != micrograph.size or labels.size != np.prod(micrograph.mask_shape):
+            raise MicrographError(f"{mask} has shape {labels.shape}, {image} {micrograph.mask_shape}.")
+        classes = (labels > 0).astype(np.uint8) if instances else labels
+        if int(classes.max()) >= MOST_CLASSES:
+            raise MicrographError(
+                f"{mask} has values up to {int(classes.max())}: these are objects, not classes. Add --instances."
+            )
+        slices = classes.reshape(-1, *micrograph.size).astype(np.uint8)
+        return [
+            Picture(one.pixels, one.mean, one.spread, torch.from_numpy(slices[i]))
+            for i, one in enumerate(pictures_of(micrograph))
+        ]
+
+    return read
+
+
+def pictures_of(micrograph: Micrograph) -> list[Picture]:
+    """The slices of a micrograph, in bytes. Raises MicrographError if it is too small."""
+    if min(micrograph.size) < SMALLEST_SIDE:
+        h, w = micrograph.size
+        raise MicrographError(f"{micrograph.name} has {h} × {w} pixels; {SMALLEST_SIDE} × {SMALLEST_SIDE} are needed.")
+    return [_slice(micrograph, i) for i in range(micrograph.slice_count)]
+
+
+def _slice(micrograph: Micrograph, i: int) -> Picture:
+    pixels = match_channels(micrograph.crop(i, slice(None), slice(None)), 1, micrograph.name)
+    limits = Normalisation().fit(micrograph, i).for_channels(1)
+    low, high, mean, spread = (float(values.mean()) for values in (limits.low, limits.high, limits.mean, limits.spread))
+    width = (high - low) or 1.0
+    inside = np.clip(np.where(np.isfinite(pixels), pixels, mean), low, high)[..., 0]
+    grey = np.round((inside - low) * (255 / width)).astype(np.uint8)
+    return Picture(torch.from_numpy(grey), 255 * (mean - low) / width, max(1e-3, 255 * spread / width))
+
+
+def _classes_in(picture: Picture) -> int:
+    return 0 if picture.mask is None else int(picture.mask.max()) + 1
+
+
+def _patch(picture: Picture, side: int, random: StepRandom) -> tuple[Tensor, Tensor]:
+    """One random square of a picture, resized to ``side``."""
+    h, w = picture.pixels.shape
+    scale = float(np.exp(random.numbers.uniform(*np.log(SCALES))))
+    source = min(h, w, max(SMALLEST_SIDE, round(side / scale)))
+    top, left = (int(random.numbers.integers(length - source + 1)) for length in (h, w))
+    square = (slice(top, top + source), slice(left, left + source))
+    return _image_patch(picture, square, side, random.device), _mask_patch(picture.mask, square, side, random.device)
+
+
+def _image_patch(picture: Picture, square: Square, side: int, device: torch.device) -> Tensor:
+    image = picture.pixels[square].to(device, torch.float32)[None, None]
+    image = (image - picture.mean) / picture.spread
+    if image.shape[-1] != side:
+        image = functional.interpolate(image, (side, side), mode="bilinear", antialias=image.shape[-1] > side)
+    return image[0]
+
+
+def _mask_patch(mask: Tensor | None, square: Square, side: int, device: torch.device) -> Tensor:
+    if mask is None:
+        return torch.full((side, side), UNLABELLED, device=device)
+    values = mask[square].to(device, torch.float32)[None, None]
+    return functional.interpolate(values, (side, side), mode="nearest-exact")[0, 0].long()
