@@ -1,0 +1,87 @@
+"""The data sets and label kinds of ``accuracy.py``: which micrographs are labelled, how, and which ones judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from skimage.io import imread
+
+from napari_csunet import ClassTable, read_labels
+from napari_csunet.micrographs.pairing import find_files, pair_by_stem
+from napari_csunet.training.synthesis.strokes import paint_strokes
+
+Labels = npt.NDArray[Any]
+
+CLASSES = {
+    "superalloy": ClassTable.parse("0=matrix,1=secondary,2=tertiary"),
+    "ebc": ClassTable.parse("0=background,1=oxide,2=crack"),
+}
+OVERLAY = {"superalloy": {(0, 0, 255): 1, (255, 0, 0): 2}, "ebc": {(0, 0, 255): 1, (255, 0, 0): 2}}
+"""Colours of NASA's published overlay masks (Stuckner, Harder, Smith 2022), by class; anything else is class 0."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """``labelled``: stems of the training micrographs, empty for all; ``stroke_share`` of the pixels, 0 for dense."""
+
+    data: str
+    labelled: tuple[str, ...] = ()
+    stroke_share: float = 0.0
+
+
+SUPER_4 = ("spot6_0d_2", "spot6_180d_7", "spot7_0d_5", "spot7_180d_3")
+EBC_4 = ("111418_4_1426_100Cyc0032", "032919_6_100cyc0007", "070516_1_S1160020", "122018_3_100cyc-1426C0017")
+TASKS = {
+    "superalloy 10": Task("superalloy"),
+    "superalloy 4": Task("superalloy", SUPER_4),
+    "superalloy one-shot": Task("superalloy", SUPER_4[3:]),
+    "superalloy one-shot, 1 % strokes": Task("superalloy", SUPER_4[3:], 0.01),
+    "ebc all": Task("ebc"),
+    "ebc 4": Task("ebc", EBC_4),
+    "ebc one-shot": Task("ebc", EBC_4[:1]),
+    "ebc 2, 1 % strokes": Task("ebc", EBC_4[:2], 0.01),
+}
+
+
+def pairs(data: Path, task: Task, part: str) -> list[tuple[Path, Path]]:
+    """Micrographs and masks of a part ("train", "val" or "test"), in this repository's layout or in NASA's.
+
+    Here: <data set>/<part>/images and masks. NASA: <data set>/<part> and <part>_annot, masks as colour overlays.
+    """
+    folder = data / task.data
+    images, masks = folder / part / "images", folder / part / "masks"
+    if not images.is_dir():
+        images, masks = folder / part, folder / f"{part}_annot"
+    found = pair_by_stem(find_files([str(images)]), find_files([str(masks)]))
+    if part != "train" or not task.labelled:
+        return found
+    chosen = [pair for pair in found if pair[0].stem.replace("#", "_") in task.labelled]
+    if len(chosen) != len(task.labelled):
+        raise SystemExit(f"{images} lacks some of {', '.join(task.labelled)}.")
+    return chosen
+
+
+def read_mask(path: Path, task: Task) -> Labels:
+    """Class values (h, w) of a mask file, decoded from colours if it has them."""
+    picture = imread(path)
+    if picture.ndim == 2:
+        return read_labels(path).squeeze()
+    values = np.zeros(picture.shape[:2], np.uint8)
+    for colour, value in OVERLAY[task.data].items():
+        values[(picture[..., :3] == colour).all(axis=-1)] = value
+    return values
+
+
+def training_labels(masks: Sequence[Labels], task: Task, seed: int) -> tuple[list[Labels], ClassTable]:
+    """What the simulated person gives: the masks, or strokes in which every class is a value above 0."""
+    classes = CLASSES[task.data]
+    if not task.stroke_share:
+        return list(masks), classes
+    random = np.random.default_rng(seed)
+    raised = ClassTable.parse(",".join(f"{one.value + 1}={one.name}" for one in classes.classes))
+    return [paint_strokes((mask + 1).astype(np.uint8), task.stroke_share, random) for mask in masks], raised
