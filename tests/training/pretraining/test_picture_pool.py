@@ -1,0 +1,57 @@
+"""Pools: patches and masks stay together, limits on memory change nothing, bad files are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from napari_csunet.errors import MicrographError
+from napari_csunet.training.pretraining import read_labelled_pool, read_pool
+from napari_csunet.training.pretraining.step_random import StepRandom
+
+CPU = torch.device("cpu")
+
+
+def test_patches_are_normalised_by_their_micrograph(pictures: Path) -> None:
+    images, masks = read_pool([pictures]).draw(32, 64, StepRandom.of(0, 0, 0, CPU))
+    assert images.shape == (32, 1, 64, 64)
+    assert abs(float(images.mean())) < 0.1
+    assert 0.7 < float(images.std()) < 1.1  # interpolation takes some of the noise
+    assert sorted(set(masks.flatten().tolist())) == [-1]
+
+
+def test_masks_stay_on_their_pixels(pictures: Path) -> None:
+    pool = read_labelled_pool([pictures], [pictures.parent / "masks"], instances=True)
+    images, masks = pool.draw(16, 64, StepRandom.of(0, 0, 0, CPU))
+    assert sorted(set(masks.flatten().tolist())) == [0, 1]
+    assert images[:, 0][masks == 1].mean() > images[:, 0][masks == 0].mean() + 1
+
+
+def test_reading_when_drawn_gives_the_same_patches(pictures: Path) -> None:
+    held, lazy = read_pool([pictures]), read_pool([pictures], memory_limit=0)
+    first, second = (pool.draw(4, 64, StepRandom.of(0, 0, 5, CPU))[0] for pool in (held, lazy))
+    assert torch.equal(first, second)
+
+
+def test_an_unreadable_micrograph_is_skipped_and_named(pictures: Path) -> None:
+    (pictures / "broken.tif").write_bytes(b"II*\0 nothing")
+    pool = read_pool([pictures])
+    assert len(pool) == 3
+    assert "broken.tif" in pool.notices[0]
+
+
+def test_a_folder_with_nothing_readable_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    with pytest.raises(MicrographError, match=r"None of 1 micrographs.*broken\.png"):
+        read_pool([tmp_path])
+
+
+def test_numbered_objects_are_not_taken_for_classes(pictures: Path) -> None:
+    import tifffile
+
+    for mask in (pictures.parent / "masks").iterdir():
+        tifffile.imwrite(mask, tifffile.imread(mask) * 50)
+    with pytest.raises(MicrographError, match="Add --instances"):
+        read_labelled_pool([pictures], [pictures.parent / "masks"])
