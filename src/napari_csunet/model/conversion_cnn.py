@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from napari_csunet.model.conversion_lite import lite_to_timm
 from napari_csunet.model.weights_reading import State
 
 INPUT_SPREAD = {"inceptionresnetv2": 0.45, "inceptionv4": 0.45, "xception": 0.45}
@@ -23,7 +24,7 @@ def to_smp_encoder(state: State, encoder: str) -> State:
     The input layer is scaled, so that it answers to our micrographs of spread 1 as it did to its training pictures.
     """
     inside = {name.removeprefix("encoder."): tensor for name, tensor in state.items() if name.startswith("encoder.")}
-    state = {_DENSE.sub(r"\1\2", name): tensor for name, tensor in (inside or state).items()}
+    state = {_DENSE.sub(r"\1\2", name): tensor for name, tensor in lite_to_timm(inside or state).items()}
     stem = next((name for name, tensor in state.items() if tensor.ndim == 4), None)
     if stem is not None and encoder in INPUT_SPREAD:
         state[stem] = state[stem] * INPUT_SPREAD[encoder]
