@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 
+import napari_csunet
 from napari_csunet.cli import main
 from napari_csunet.cli.arguments import with_repeated_options
 
@@ -73,6 +74,25 @@ def test_the_whole_road_from_labels_to_numbers(command: Command, folder: Path) -
     assert sum(row["area_um2"] for row in measured["area_fractions"]) == pytest.approx(2 * (64 * 0.0125) ** 2)
     info = command.json("info", trained["checkpoint"])
     assert [entry["name"] for entry in info["classes"]["classes"]] == ["dark", "bright"]
+
+
+def test_info_reads_like_a_description(command: Command, folder: Path) -> None:
+    status, out, _ = command("info", fine_tune(command, folder)["checkpoint"])
+    told = dict(line.split("  ", 1) for line in out.splitlines())
+    assert status == 0
+    assert told["classes"].strip() == "0 dark, 1 bright"
+    assert "2 steps" in told["trained"]
+    assert "{" not in out
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert command("--version") == (0, f"napari-csunet {napari_csunet.__version__}\n", "")
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_checkpoint_is_read(command: Command, folder: Path) -> None:
+    (folder / "file").write_text("in the way")
+    status, _, err = command("predict", folder / "absent", folder / "images", "--out", folder / "file" / "out")
+    assert (status, "is not a folder" in err) == (1, True)
 
 
 def test_evaluate_prints_what_the_contract_names(command: Command, folder: Path) -> None:
@@ -154,9 +174,10 @@ def test_every_command_has_help(command: Command, name: str) -> None:
 
 
 def test_own_weights_are_made_and_used(command: Command, folder: Path) -> None:
-    weights = command.json("pretrain", "--out", folder / "mine.safetensors", "--steps", 1, "--device", "cpu")["weights"]
+    mine = folder / "mine.safetensors"
+    weights = command.json("pretrain", "synthetic", "--out", mine, "--steps", 1, "--device", "cpu")["weights"]
     checkpoint = fine_tune(command, folder, "--encoder-weights", weights)["checkpoint"]
-    assert command.json("info", checkpoint)["encoder_weights"]["sha256"].keys() == {"swin", "cnn"}
+    assert command.json("info", checkpoint)["encoder_weights"]["sha256"].keys() == {"swin", "cnn", "decoder"}
 
 
 def test_options_take_several_values() -> None:

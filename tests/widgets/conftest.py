@@ -15,7 +15,7 @@ from napari_csunet import Micrograph, TrainingConfig
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.predict import PredictWidget
 
-TINY = TrainingConfig(steps=2, patch_size=64, batch_size=1, device="cpu", precision="float32")
+TINY = TrainingConfig(steps=2, patch_size=64, batch_size=1, device="cpu", precision="float32", encoder_weights="none")
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def predict(viewer: Viewer) -> Iterator[PredictWidget]:
 
 @pytest.fixture
 def fine_tune(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FineTuneWidget]:
-    monkeypatch.setattr("napari_csunet.widgets.fine_tune.warm_up", lambda: (_ for _ in ()))
+    monkeypatch.setattr("napari_csunet.widgets.warm_up.WARM_UP", ())
     widget = FineTuneWidget(viewer)
     widget.form.set_value(TINY)
     viewer.window.add_dock_widget(widget, name="Fine-tune (napari-csunet)", area="right")

@@ -19,8 +19,9 @@ def test_an_empty_viewer_offers_the_sample(
     qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, child: Find
 ) -> None:
     qtbot.mouseClick(child(fine_tune, "open_sample_button"), Qt.MouseButton.LeftButton)
-    assert "superalloy_1 · labels" in viewer.layers
+    qtbot.waitUntil(lambda: "superalloy_4" in viewer.layers, timeout=15_000)
     qtbot.waitUntil(child(fine_tune, "fine_tune_button").isEnabled, timeout=5000)
+    qtbot.waitUntil(lambda: viewer.layers.selection.active is viewer.layers["superalloy_1 · labels"], timeout=5000)
     assert fine_tune.class_table.value().class_names == ("matrix", "secondary", "tertiary")
 
 
@@ -53,6 +54,38 @@ def test_labels_made_by_a_click_fit_the_micrograph(
     assert labels.data.shape == layer.data.shape
     np.testing.assert_allclose([labels.scale, labels.translate], [layer.scale, layer.translate])
     assert viewer.layers.selection.active is labels
+
+
+def test_a_second_click_goes_on_with_the_labels_that_there_are(
+    viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find
+) -> None:
+    child(fine_tune, "new_labels_button").click()
+    labels = viewer.layers["alloy · labels"]
+    labels.selected_label, viewer.layers.selection.active = 2, layer
+    child(fine_tune, "new_labels_button").click()
+    assert [one.name for one in viewer.layers] == ["alloy", "alloy · labels"]
+    assert (viewer.layers.selection.active, labels.selected_label, labels.mode) == (labels, 2, "paint")
+    assert "alloy has labels already" in child(fine_tune, "hint_label").text()
+
+
+def test_labels_that_are_not_counted_yet_are_not_called_missing(
+    viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find
+) -> None:
+    assert "Make labels" in child(fine_tune, "hint_label").text()
+    viewer.add_labels(np.ones(layer.data.shape, np.uint8), name="alloy_mask")
+    assert child(fine_tune, "hint_label").text() == "Counting labelled pixels…"
+
+
+def test_0_is_a_class_once_that_is_said(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find
+) -> None:
+    viewer.add_labels(np.eye(*layer.data.shape, dtype=np.uint8), name="alloy_mask")
+    qtbot.waitUntil(lambda: "one more class" in child(fine_tune, "hint_label").text(), timeout=5000)
+    child(fine_tune, "zero_is_class_check").click()
+    assert fine_tune.class_table.value().values == (0, 1, 2)
+    qtbot.waitUntil(child(fine_tune, "fine_tune_button").isEnabled, timeout=5000)
+    child(fine_tune, "zero_is_class_check").click()
+    assert fine_tune.class_table.value().values == (1, 2)
 
 
 def test_alt_and_a_digit_pick_a_class(viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find) -> None:

@@ -20,3 +20,30 @@ def test_a_file_that_is_no_model_is_told_and_nothing_waits_for_it(
     assert predict._wanted is None
     assert "notes.safetensors" in child(predict, "model_label").text()
     assert child(predict, "predict_hint_label").text() == "Choose another model"
+
+
+def test_a_click_is_heard_while_the_model_is_being_read(
+    qtbot: QtBot, predict: PredictWidget, layer: Any, child: Callable[[Any, str], Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.safetensors"
+    path.write_text("no network")
+    predict.select_model(path)
+    child(predict, "predict_button").click()
+    assert child(predict, "predict_status_label").text() == "Starting…"
+    assert child(predict, "predict_stop_button").isEnabled()
+    assert not child(predict, "predict_button").isEnabled()
+    child(predict, "predict_stop_button").click()
+    assert predict._wanted is None
+    assert child(predict, "predict_progress_bar").isHidden()
+    qtbot.waitUntil(lambda: not predict._describing.is_running, timeout=60_000)
+
+
+def test_the_device_is_chosen_under_more(predict: PredictWidget, child: Callable[[Any, str], Any]) -> None:
+    combo = child(predict, "predict_device_combo")
+    assert not combo.isVisibleTo(predict)
+    child(predict, "predict_more_button").click()
+    assert combo.isVisibleTo(predict)
+    combo.set_devices((("cuda:0", "a card"), ("cpu", "the processor")))
+    assert combo.value() == "auto"
+    combo.setCurrentIndex(1)
+    assert combo.value() == "cpu"

@@ -81,7 +81,7 @@ def test_a_preview_stays_with_its_renamed_micrograph_and_needs_no_removed_one(
     model.layers.remove(alloy)
     assert previews.request() is None
     previews.show(preview_of(mask))
-    previews.end()
+    previews.hide()
 
 
 def test_a_new_run_clears_the_previews_of_the_last_one(

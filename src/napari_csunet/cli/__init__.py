@@ -8,11 +8,11 @@ from napari_csunet.cli.arguments import with_repeated_options
 from napari_csunet.errors import CSUNetError
 from napari_csunet.threads import share_the_processor
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
 
 
 def main() -> None:
-    """Runs the command. Exit status 0: done, 1: a clear error on one line, 2: wrong usage."""
+    """Runs the command. Exit status 0: done, 1: a clear error on one line, 2: wrong usage, 130: Ctrl-C."""
     share_the_processor()
     from napari_csunet.cli.commands import app
 
@@ -21,5 +21,3 @@ def main() -> None:
     except CSUNetError as error:
         print(f"napari-csunet: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)

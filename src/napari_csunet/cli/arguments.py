@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +17,11 @@ from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.pairing import find_files, pair_by_stem
 from napari_csunet.micrographs.reading import read_labels, read_micrograph
+from napari_csunet.micrographs.replacing import check_writable
 
-SEVERAL_VALUES = frozenset({"--labels", "--validation", "--validation-labels", "--images"})
+SEVERAL_VALUES = frozenset(
+    {"--labels", "--validation", "--validation-labels", "--images", "--unlabelled", "--labelled"}
+)
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -81,3 +85,8 @@ def existing_folder_for(out: Path) -> Path:
     if out.is_file():
         raise MicrographError(f"{out} is a file. Name a folder for the results.")
     return out
+
+
+def check_folder(folder: Path) -> None:
+    """Makes the folder; raises OutputError now if nothing can be written there at the end of long work."""
+    check_writable(folder / f"{secrets.token_hex(8)}.tif", overwrite=False)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+import napari_csunet
 from napari_csunet.classes import ClassTable
-from napari_csunet.cli.arguments import class_table, config_from, existing_folder_for, read_labelled
-from napari_csunet.cli.output import agreement_object, print_result, scores_object, scores_text
+from napari_csunet.cli.arguments import check_folder, config_from, existing_folder_for
+from napari_csunet.cli.fine_tune import outcome_object, outcome_text, run_fine_tune, training_config
+from napari_csunet.cli.output import agreement_object, print_result, scores_text
+from napari_csunet.cli.pretrain import app as pretrain_app
 from napari_csunet.cli.progress import with_progress_bar
+from napari_csunet.cli.provenance import provenance_text
 from napari_csunet.config import Architecture, PredictionConfig, Preset, TrainingConfig
 
 app = typer.Typer(
@@ -20,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+app.add_typer(pretrain_app, name="pretrain")
 
 
 def _help(field: str) -> str:
@@ -36,8 +41,17 @@ Classes = Annotated[
 Several = "files, folders or quoted globs"
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"napari-csunet {napari_csunet.__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")]
+
+
 @app.callback(invoke_without_command=True)
-def window(context: typer.Context) -> None:
+def window(context: typer.Context, version: Version = False) -> None:
     """Open napari with the plugin docked."""
     if context.invoked_subcommand is None:
         from napari_csunet.widgets.launch import launch
@@ -88,36 +102,14 @@ def fine_tune_command(
     json: Json = False,
 ) -> None:
     """Train a network on labelled micrographs; the best state is kept in one file."""
-    if bool(validation) != bool(validation_labels):
-        raise typer.BadParameter("give --validation and --validation-labels together")
-    if minutes is not None and steps is not None:
-        raise typer.BadParameter("give --minutes or --steps, not both")
     network = {"preset": preset, "architecture": architecture, "cnn_encoder": cnn_encoder}
     network |= {"encoder_weights": encoder_weights, "swin_weights": swin_weights}
-    if start_from is not None and any(network.values()):
-        raise typer.BadParameter(
-            "--start-from takes the network of the checkpoint; leave out what describes another one"
-        )
-    config = config_from(TrainingConfig, **network, minutes=minutes, steps=steps, device=device, seed=seed)
-    micrographs, arrays = read_labelled(images, labels)
-    held_out = read_labelled(validation, validation_labels) if validation and validation_labels else None
-    table = class_table(classes, arrays, start_from)
-    from napari_csunet.training.fine_tuning import fine_tune
-
-    reports = fine_tune(
-        micrographs, arrays, table, config, out=out, validation=held_out, start_from=start_from, overwrite=overwrite
+    config = training_config(network, start_from, minutes=minutes, steps=steps, device=device, seed=seed)
+    held_out = (validation, validation_labels)
+    last = run_fine_tune(
+        (images, labels), held_out, classes, config, out=out, start_from=start_from, overwrite=overwrite
     )
-    last = _last_before_interrupt(with_progress_bar(reports, "Fine-tune"), out)
-    scores = last.scores
-    result: dict[str, Any] = {
-        "checkpoint": str(out),
-        "finished": last.kind == "finished",
-        "steps": last.step,
-        "seconds": last.progress.elapsed_s,
-        "verdict": last.message,
-        "validation": None if scores is None else scores_object(scores),
-    }
-    print_result(result, f"{out}" + ("" if scores is None else f"\n{scores_text(scores)}"), as_json=json)
+    print_result(outcome_object(last, out), outcome_text(last, out), as_json=json)
 
 
 @app.command()
@@ -136,12 +128,14 @@ def predict(
 ) -> None:
     """Make masks of micrographs with a checkpoint."""
     from napari_csunet.checkpoint import load_checkpoint
-    from napari_csunet.inference.batch import Outputs, predict_files
+    from napari_csunet.inference.batch import Outputs, check_outputs, predict_files
     from napari_csunet.micrographs.pairing import find_files
 
     config = config_from(PredictionConfig, test_time_augmentation=tta, device=device)
-    outputs = Outputs(existing_folder_for(out), probability, uncertainty, overwrite)
-    reports = predict_files(load_checkpoint(checkpoint), find_files(images), outputs, config)
+    paths, outputs = find_files(images), Outputs(existing_folder_for(out), probability, uncertainty, overwrite)
+    check_outputs(paths, outputs)
+    check_folder(outputs.folder)
+    reports = predict_files(load_checkpoint(checkpoint), paths, outputs, config)
     done = [report for report in with_progress_bar(reports, "Predict") if report.prediction is not None]
     masks = {
         report.name: {"mask": str(outputs.mask_path(report.name)), "area_fractions": report.area_fractions}
@@ -199,30 +193,6 @@ def measure(
 
 
 @app.command()
-def pretrain(
-    out: Annotated[
-        Path, typer.Option(help="Weights to write, such as mine.safetensors; --encoder-weights takes them.")
-    ],
-    preset: Annotated[Preset, typer.Option(help=_help("preset"))] = "small",
-    minutes: Annotated[float | None, typer.Option(help="How long to pretrain, in minutes.")] = None,
-    steps: Annotated[int | None, typer.Option(help="How long to pretrain, in steps.")] = None,
-    device: DeviceName = "auto",
-    seed: Annotated[int, typer.Option(help=_help("seed"))] = 0,
-    overwrite: Overwrite = False,
-    json: Json = False,
-) -> None:
-    """Make weights of your own from endless synthetic micrographs."""
-    from napari_csunet.config import PretrainingConfig
-    from napari_csunet.training.pretraining import pretrain as pretrain_reports
-
-    config = config_from(PretrainingConfig, preset=preset, minutes=minutes, steps=steps, device=device, seed=seed)
-    reports = pretrain_reports(config, out=out, overwrite=overwrite)
-    last = _last_before_interrupt(with_progress_bar(reports, "Pretrain"), out)
-    result = {"weights": str(out), "finished": last.kind == "finished", "steps": last.step}
-    print_result(result, str(out), as_json=json)
-
-
-@app.command()
 def info(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint made by fine-tune.")],
     json: Json = False,
@@ -230,22 +200,8 @@ def info(
     """Show what a checkpoint says about itself."""
     from napari_csunet.checkpoint import read_provenance
 
-    provenance = read_provenance(checkpoint).model_dump(mode="json")
-    text = "\n".join(f"{name}: {value}" for name, value in provenance.items() if name != "history")
-    print_result(provenance, text, as_json=json)
-
-
-def _last_before_interrupt(reports: Any, out: Path) -> Any:
-    """The last report; Ctrl-C ends the training early and keeps the best state, if one has been written."""
-    last = None
-    try:
-        for report in reports:
-            last = report
-    except KeyboardInterrupt:
-        reports.close()
-        if last is None or not out.is_file():
-            raise
-    return last
+    provenance = read_provenance(checkpoint)
+    print_result(provenance.model_dump(mode="json"), provenance_text(provenance), as_json=json)
 
 
 def _fractions_text(fractions: dict[str, float]) -> str:

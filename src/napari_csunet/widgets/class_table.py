@@ -9,6 +9,7 @@ from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QColorDialog,
     QHBoxLayout,
     QHeaderView,
@@ -37,6 +38,7 @@ class ClassTableEditor(QWidget):
         super().__init__()
         self._classes = DEFAULT
         self._pixels: Mapping[int, int] = {}
+        self._zero = _zero_check()
         self._table = self._make_table()
         self._add = _tool_button("+", "add_class_button", "Add a class.")
         self._remove = _tool_button(
@@ -46,6 +48,7 @@ class ClassTableEditor(QWidget):
         self._table.itemChanged.connect(self._on_table_item_changed)
         self._table.cellClicked.connect(self._on_table_cell_clicked)
         self._table.cellDoubleClicked.connect(self._on_table_cell_double_clicked)
+        self._zero.toggled.connect(self._on_zero_toggled)
         self._add.clicked.connect(self._on_add_clicked)
         self._remove.clicked.connect(self._on_remove_clicked)
         self._show()
@@ -75,6 +78,10 @@ class ClassTableEditor(QWidget):
             self._table.selectRow(row)
             self.class_picked.emit(self._classes.values[row])
 
+    def pick_first(self) -> None:
+        """Chooses the first class that is painted; 0 is what an empty layer holds."""
+        self.pick(1 if self._classes.values[0] == 0 else 0)
+
     def mark(self, value: int) -> None:
         """Shows which class is being painted."""
         if value in self._classes.values:
@@ -85,7 +92,8 @@ class ClassTableEditor(QWidget):
         table.setObjectName("class_table")
         table.setToolTip(
             "The classes. Click one to paint it, or press Alt+1 … Alt+9.\n"
-            "Double-click a name or a colour to change it. 0 means unlabelled: give the background a class too."
+            "Double-click a name or a colour to change it. Where nothing is painted nothing is learnt: "
+            "give the background a class too."
         )
         rows, columns = headers(table)
         rows.hide()
@@ -106,10 +114,14 @@ class ClassTableEditor(QWidget):
         buttons.addWidget(self._add)
         buttons.addWidget(self._remove)
         buttons.addStretch()
-        layout = QHBoxLayout(self)
+        row = QHBoxLayout()
+        row.addWidget(self._table)
+        row.addLayout(buttons)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._table)
-        layout.addLayout(buttons)
+        layout.setSpacing(3)
+        layout.addWidget(self._zero)
+        layout.addLayout(row)
 
     def _show(self) -> None:
         self._table.blockSignals(True)
@@ -119,8 +131,16 @@ class ClassTableEditor(QWidget):
                 self._table.setItem(row, column, item)
         self._table.blockSignals(False)
         self._remove.setEnabled(len(self._classes) > 2)
+        self._show_zero()
         height = ROW_HEIGHT * max(2, min(VISIBLE_ROWS, len(self._classes)))
         self._table.setFixedHeight(height + 2 * self._table.frameWidth() + 2)
+
+    def _show_zero(self) -> None:
+        is_class = 0 in self._classes.values
+        self._zero.blockSignals(True)
+        self._zero.setChecked(is_class)
+        self._zero.blockSignals(False)
+        self._zero.setEnabled(not is_class or len(self._classes) > 2)
 
     def _replace(self, row: int, **changes: str) -> None:
         entries = list(self._classes.classes)
@@ -147,13 +167,22 @@ class ClassTableEditor(QWidget):
 
     def _on_add_clicked(self) -> None:
         value = max(self._classes.values) + 1
-        free = [colour for colour in PALETTE if colour not in self._classes.colours]
-        colour = free[0] if free else PALETTE[value % len(PALETTE)]
-        name = f"class {value}" if f"class {value}" not in self._classes.class_names else f"class {value} (new)"
-        entry = MicrographClass(value=value, name=name, colour=colour)
-        self.set_value(ClassTable(classes=(*self._classes.classes, entry)))
+        self._add_class(value, f"class {value}")
         self.pick(len(self._classes) - 1)
         self._table.scrollToBottom()
+
+    def _on_zero_toggled(self, is_class: bool) -> None:
+        if is_class:
+            self._add_class(0, "matrix")
+        else:
+            self.set_value(ClassTable(classes=tuple(one for one in self._classes.classes if one.value)))
+
+    def _add_class(self, value: int, name: str) -> None:
+        free = [colour for colour in PALETTE if colour not in self._classes.colours]
+        colour = free[0] if free else PALETTE[value % len(PALETTE)]
+        name = name if name not in self._classes.class_names else f"{name} (new)"
+        entry = MicrographClass(value=value, name=name, colour=colour)
+        self.set_value(ClassTable(classes=(*self._classes.classes, entry)))
 
     def _on_remove_clicked(self) -> None:
         row = self._table.currentRow()
@@ -189,6 +218,16 @@ def swatch(colour: str) -> QIcon:
 
 def _pixel_text(pixels: int) -> str:
     return f"{pixels:,} px".replace(",", "\u202f")
+
+
+def _zero_check() -> QCheckBox:
+    check = QCheckBox("0 is a class, too (full masks)")
+    check.setObjectName("zero_is_class_check")
+    check.setToolTip(
+        "Check this for masks in which every pixel has its class and 0 is one of them, such as the matrix.\n"
+        "Leave it for painted strokes: there 0 means that nobody has said what a pixel is."
+    )
+    return check
 
 
 def _tool_button(text: str, name: str, tooltip: str) -> QToolButton:

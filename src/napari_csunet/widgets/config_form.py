@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_csunet.config import TrainingConfig
 from napari_csunet.model.weights import CHOICES
+from napari_csunet.widgets.device_combo import DeviceCombo
 from napari_csunet.widgets.field_editors import CalmComboBox, CalmDoubleSpinBox, FieldEditor, editor_for
+from napari_csunet.widgets.fold import Fold
 
 ADVANCED = {
     "architecture": "Network",
     "cnn_encoder": "CNN encoder",
+    "reduction": "Working scale",
     "steps": "Steps",
     "patch_size": "Patch size",
     "batch_size": "Batch size",
@@ -35,26 +38,25 @@ ADVANCED = {
 """Fields under "more" and what they are called."""
 
 FILE_CHOICE = "a file…"
-BEST_DEVICE = "best device"
 
 
 class ConfigForm(QWidget):
     """A form over a ``TrainingConfig``."""
 
     value_changed = Signal(object)
+    adapt_clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._rest = TrainingConfig()  # what no control shows
         self._preset = editor_for(TrainingConfig, "preset")
-        self._device = _combo("device_combo", TrainingConfig.model_fields["device"].description)
+        self._device = DeviceCombo("device_combo", TrainingConfig.model_fields["device"].description or "")
         self._weights = _combo("encoder_weights_combo", TrainingConfig.model_fields["encoder_weights"].description)
         self._minutes = _minutes_spin()
         self._editors = {name: editor_for(TrainingConfig, name) for name in ADVANCED}
-        self._more = QToolButton()
         self._advanced = self._make_advanced()
+        self._more = Fold("more_button", self._advanced)
         self._arrange()
-        self.set_devices(())
         for key, description in CHOICES.items():
             self._weights.addItem(key, key)
             self._weights.setItemData(self._weights.count() - 1, description, Qt.ItemDataRole.ToolTipRole)
@@ -67,16 +69,19 @@ class ConfigForm(QWidget):
         chosen: dict[str, Any] = {name: editor.value() for name, editor in self._editors.items()}
         chosen |= {
             "preset": self._preset.value(),
-            "device": self._device.currentData(),
+            "device": self._device.value(),
             "encoder_weights": self._weights.currentData() or "none",
             "minutes": self._minutes.value(),
         }
-        return TrainingConfig.model_validate(self._rest.model_dump() | chosen)
+        settings = self._rest.model_dump() | chosen
+        if settings["encoder_weights"] == TrainingConfig.model_fields["encoder_weights"].default:
+            del settings["encoder_weights"]  # not asked for by name: the engine may do without
+        return TrainingConfig.model_validate(settings)
 
     def set_value(self, config: TrainingConfig) -> None:
         self._rest = config
         self._preset.set_value(config.preset)
-        _choose(self._device, config.device)
+        self._device.set_value(config.device)
         _choose(self._weights, config.encoder_weights)
         if config.minutes is not None:
             self._minutes.setValue(config.minutes)
@@ -84,18 +89,13 @@ class ConfigForm(QWidget):
             editor.set_value(getattr(config, name))
         self._minutes.setEnabled(config.steps is None)
 
-    @property
-    def has_devices(self) -> bool:
-        return self._device.count() > 1 or self._device.itemText(0) != BEST_DEVICE
+    def set_weights(self, path: Path) -> None:
+        """Chooses weights of one's own."""
+        _choose(self._weights, str(path))
 
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """Fills the list of devices, given by name and label, the best one first."""
-        chosen = self._device.currentData() or "auto"
-        self._device.clear()
-        self._device.addItem(devices[0][1] if devices else BEST_DEVICE, "auto")
-        for name, label in devices[1:]:
-            self._device.addItem(label, name)
-        _choose(self._device, chosen)
+        self._device.set_devices(devices)
 
     def _make_advanced(self) -> QWidget:
         holder = QWidget()
@@ -108,17 +108,15 @@ class ConfigForm(QWidget):
         restore.setObjectName("restore_defaults_button")
         restore.setToolTip("Set everything in this panel back to what suits most micrographs.")
         restore.clicked.connect(self._on_restore_clicked)
+        adapt = QPushButton("Adapt to my micrographs…")
+        adapt.setObjectName("adapt_open_button")
+        adapt.setToolTip("Let the network look at unlabelled micrographs first, and start from what it learned.")
+        adapt.clicked.connect(self.adapt_clicked)
+        form.addRow(adapt)
         form.addRow(restore)
-        holder.hide()
         return holder
 
     def _arrange(self) -> None:
-        self._more.setText("more")
-        self._more.setObjectName("more_button")
-        self._more.setToolTip("Settings that rarely need a change.")
-        self._more.setCheckable(True)
-        self._more.setArrowType(Qt.ArrowType.RightArrow)
-        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -131,7 +129,6 @@ class ConfigForm(QWidget):
 
     def _connect(self) -> None:
         self._preset.findChild(CalmComboBox).setObjectName("preset_combo")
-        self._more.toggled.connect(self._on_more_toggled)
         self._weights.activated.connect(self._on_weights_activated)
         self._device.currentIndexChanged.connect(self._on_any_changed)
         self._weights.currentIndexChanged.connect(self._on_any_changed)
@@ -146,10 +143,6 @@ class ConfigForm(QWidget):
         except ValueError:
             return  # told when it is used
         self.value_changed.emit(config)
-
-    def _on_more_toggled(self, shown: bool) -> None:
-        self._more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
-        self._advanced.setVisible(shown)
 
     def _on_restore_clicked(self) -> None:
         self.set_value(TrainingConfig())

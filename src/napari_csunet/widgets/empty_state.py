@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from napari.viewer import Viewer
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_csunet.errors import CSUNetError
 from napari_csunet.micrographs.reading import SUFFIXES
-from napari_csunet.widgets.samples import OPENERS
+from napari_csunet.widgets.samples import LayerData, sample_layers
 from napari_csunet.widgets.status import Status
 
 READER_ERRORS = (CSUNetError, OSError, ValueError, RuntimeError, LookupError, EOFError, struct.error)
 """What napari and the readers behind it raise for a file that they cannot read."""
 
 
-class EmptyState(QWidget):
-    """Two ways to begin."""
+DRAWING_MS = 20
+"""Time for the window to draw a new layer before the next one comes."""
 
-    def __init__(self, viewer: Viewer) -> None:
+
+class EmptyState(QWidget):
+    """Two ways to begin.
+
+    ``when_free`` calls what it is given as soon as the window has time for it.
+    """
+
+    def __init__(self, viewer: Viewer, when_free: Callable[[Callable[[], None]], None]) -> None:
         super().__init__()
-        self._viewer = viewer
+        self._viewer, self._when_free = viewer, when_free
+        self._layers: Iterator[LayerData] = iter(())
+        self._shown: Any = None  # the topmost layer on screen, ready to be painted in the end
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DRAWING_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
         welcome = QLabel("Open micrographs, or try the sample.")
         welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._open = QPushButton("Open micrographs…")
@@ -52,12 +67,30 @@ class EmptyState(QWidget):
         except READER_ERRORS as error:
             self._status.say_error(error)
 
+    def stop(self) -> None:
+        """Leaves out what of the sample has not been opened yet."""
+        self._timer.stop()
+
     def _on_sample_clicked(self) -> None:
+        self._sample.setEnabled(False)
+        self._status.say("Opening the sample…")
+        self._layers, self._shown = sample_layers("superalloy"), None
+        self._when_free(self._timer.start)
+
+    def _on_timer_timeout(self) -> None:
+        """Adds a layer in each turn of the event loop."""
         try:
-            first = None  # what is on screen, ready to be painted on
-            for data, options, kind in OPENERS["superalloy"]():
-                layer = getattr(self._viewer, f"add_{kind}")(data, **options)
-                first = layer if layer.visible else first
-            self._viewer.layers.selection.active = first
+            data, options, kind = next(self._layers)
+        except StopIteration:
+            self._end_sample("")
+            self._viewer.layers.selection.active = self._shown if self._shown in self._viewer.layers else None
         except CSUNetError as error:
-            self._status.say_error(error)
+            self._end_sample(str(error))
+        else:
+            layer = getattr(self._viewer, f"add_{kind}")(data, **options)
+            self._shown = layer if layer.visible else self._shown
+            self._timer.start()
+
+    def _end_sample(self, sentence: str) -> None:
+        self._sample.setEnabled(True)
+        self._status.say(sentence)

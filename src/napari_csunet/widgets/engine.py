@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import atexit
+import gc
+import sys
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +18,17 @@ import numpy.typing as npt
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig, TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.reports import Prediction, PredictionReport, PreviewRequest, TrainingReport
+from napari_csunet.reports import Prediction, PredictionReport, Preview, PreviewRequest, TrainingReport
 from napari_csunet.threads import share_the_processor
 from napari_csunet.widgets.triton_clash import keep_triton_out
 
+Piece = Callable[[], Generator[Any, None, None]]
+
 AFFORDABLE_VALUES = 64 * 10**6
 """Up to this many values the probability is asked for, if only to say how sure the network is."""
+
+LARGEST_PREVIEW = 2048 * 2048
+"""Up to this many pixels a finished network is shown at once; on two cores that takes about ten seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,35 +60,77 @@ class DevicesFound:
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What the window says about a checkpoint."""
+    """What the window says about a checkpoint, and the devices that can apply it, as in DevicesFound."""
 
     path: Path
     classes: ClassTable
     sentence: str
+    devices: tuple[tuple[str, str], ...] = ()
 
 
-def warm_up() -> Generator[DevicesFound, None, None]:
-    """Loads what the first layer and the training need, so that the first click does not wait for it."""
-    _warm_up_napari()
-    _prepare_for_torch()
-    from napari_csunet.device import available_devices
-
-    yield DevicesFound(tuple((device.name, device.label) for device in available_devices()))
-    import napari_csunet.training.fine_tuning  # noqa: F401
+def load(*modules: str) -> Generator[Any, None, None]:
+    """Loads some modules, if they are new."""
+    for module in modules:
+        _load(module)
+    yield None
 
 
-def _prepare_for_torch() -> None:
+def _load(module: str) -> None:
+    """Imports a module that may bring torch along, and keeps the garbage collector off what it brings along.
+
+    Torch and its like leave half a million objects that never become garbage. Whenever Python looks through them all,
+    the window stands still for a quarter of a second.
+    """
     share_the_processor()
     keep_triton_out()
+    if module in sys.modules:
+        return
+    gc.disable()
+    try:
+        import_module(module)
+    finally:
+        gc.enable()
+        gc.freeze()
+        atexit.unregister(gc.unfreeze)
+        atexit.register(gc.unfreeze)  # so that everything is tidied up in the end
 
 
-def _warm_up_napari() -> None:
-    """Modules that napari loads with the first layer, in the window's thread if nobody has done so before."""
-    import pandas  # noqa: F401
+def find_devices() -> Generator[DevicesFound, None, None]:
+    """One report."""
+    yield DevicesFound(_devices())
+
+
+def _devices() -> tuple[tuple[str, str], ...]:
+    _load("napari_csunet.device")
+    from napari_csunet.device import available_devices
+
+    return tuple((device.name, device.label) for device in available_devices())
+
+
+def load_for_first_layer() -> Generator[None, None, None]:
+    """What napari and the readers load with the first layer, in the window's thread if nobody has done so before."""
+    for module in ("pandas", "scipy.ndimage", "skimage.color", "pint", "napari_csunet.micrographs.reading"):
+        _load(module)
     import pint
-    import scipy.ndimage  # noqa: F401
 
     _ = pint.get_application_registry().pixel  # reads its definitions
+    yield None
+
+
+WARM_UP: tuple[Piece, ...] = (
+    load_for_first_layer,
+    partial(load, "torch"),
+    find_devices,
+    partial(load, "sympy"),
+    partial(load, "scipy.signal"),
+    partial(load, "torch._dynamo"),
+    partial(load, "torchvision"),
+    partial(load, "timm"),
+    partial(load, "lightning_fabric"),
+    partial(load, "sklearn.ensemble"),
+    partial(load, "napari_csunet.training.fine_tuning"),
+)
+"""What the first layer and the first training need, in pieces that each take about a second to load."""
 
 
 def fine_tune_layers(
@@ -89,17 +141,34 @@ def fine_tune_layers(
     out: Path,
 ) -> Generator[TrainingReport, PreviewRequest | None, None]:
     """``labels`` are arrays of any kind, copied here because painting goes on."""
-    _prepare_for_torch()
+    _load("napari_csunet.training.fine_tuning")
     from napari_csunet.training.fine_tuning import fine_tune
 
     micrographs, painted = [source.read() for source in sources], [np.array(array) for array in labels]
     yield from fine_tune(micrographs, painted, classes, config, out=out)
 
 
+def preview_with(
+    path: Path, source: MicrographSource, request: PreviewRequest, device: str
+) -> Generator[Preview, None, None]:
+    """What a checkpoint makes of the slice that was asked for, whole; nothing for one that would take long."""
+    _load("napari_csunet.inference.prediction")
+    from napari_csunet.checkpoint import load_checkpoint
+    from napari_csunet.inference.prediction import predict_stream
+
+    whole, index = source.read(), request.slice_index
+    if whole.size[0] * whole.size[1] > LARGEST_PREVIEW:
+        return
+    micrograph = replace(whole, pixels=whole.pixels[index : index + 1], is_stack=False)
+    for report in predict_stream(load_checkpoint(path), [micrograph], PredictionConfig(device=device)):
+        if report.prediction is not None:
+            yield Preview(request.micrograph, index, (0, 0), report.prediction.mask)
+
+
 def predict_layers(
     path: Path, sources: Sequence[MicrographSource], config: PredictionConfig, *, probability: bool, uncertainty: bool
 ) -> Generator[PredictionReport, None, None]:
-    _prepare_for_torch()
+    _load("napari_csunet.inference.prediction")
     from napari_csunet.checkpoint import load_checkpoint
     from napari_csunet.inference.prediction import predict_stream
 
@@ -130,7 +199,7 @@ def _with_best_probability(report: PredictionReport, *, keep_all: bool) -> Predi
 
 def describe_model(path: Path) -> Generator[ModelDescription, None, None]:
     """One report: classes, pixel size and IoU. Raises CheckpointError for a file that is not a checkpoint."""
-    _prepare_for_torch()
+    _load("napari_csunet.checkpoint")
     from napari_csunet.checkpoint import read_provenance
 
     provenance = read_provenance(path)
@@ -139,4 +208,4 @@ def describe_model(path: Path) -> Generator[ModelDescription, None, None]:
         parts.append(str(PixelSize(*provenance.pixel_size_nm)))
     if "mean_iou" in provenance.metrics:
         parts.append(f"IoU {provenance.metrics['mean_iou']:.2f}")
-    yield ModelDescription(path, provenance.classes, " · ".join(parts))
+    yield ModelDescription(path, provenance.classes, " · ".join(parts), _devices())

@@ -5,49 +5,49 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from napari.layers import Image
 from napari.viewer import Viewer
-from qtpy.QtCore import QEvent, QTimer
-from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QWidget
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import first_message
 from napari_csunet.reports import TrainingReport
-from napari_csunet.widgets.background import Background, end_all
+from napari_csunet.widgets.adapt import AdaptDialog
+from napari_csunet.widgets.background import end_all
+from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.class_keys import bind_class_keys, unbind_class_keys
 from napari_csunet.widgets.class_table import DEFAULT
 from napari_csunet.widgets.docking import docked, tabify_with
-from napari_csunet.widgets.engine import DevicesFound, fine_tune_layers, warm_up
+from napari_csunet.widgets.engine import DevicesFound
 from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
-from napari_csunet.widgets.layers import classes_of, micrograph_name, role_of, source_of
+from napari_csunet.widgets.layers import classes_of, layer_name, micrograph_name, role_of, source_of
 from napari_csunet.widgets.models import new_model_path
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts, note_of, obstacle, total
+from napari_csunet.widgets.panel import Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
-from napari_csunet.widgets.previews import Previews
 from napari_csunet.widgets.result_layers import add_label_layer, paint_with, show_only
+from napari_csunet.widgets.training_run import TrainingRun
+from napari_csunet.widgets.warm_up import WarmUp
 
-PREVIEW_MS = 2000
 CLOSING_S = 3
 
 
-class FineTuneWidget(QWidget):
-    """Reads the layers of the viewer, runs the training in a thread, shows what it reports."""
+class FineTuneWidget(Panel):
+    """Reads the layers of the viewer, has a network trained on them, shows what is reported."""
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
         self.setObjectName("fine_tune_widget")
         self._viewer = napari_viewer
         self._counts: Counts = {}
-        self._previews = Previews(napari_viewer, (), DEFAULT)
-        self._checkpoint: Path | None = None  # where the training writes, whether it has written yet or not
-        self._stopping = self._failed = False
-        self._panel = FineTuneLayout(self, napari_viewer)
+        self._failed = False
+        self._note = ""  # said beside what the labels lack, until the next change
+        self._warming = WarmUp()
+        self._panel = FineTuneLayout(self, napari_viewer, self._warming.when_free)
         self._open = OpenMicrographs(napari_viewer, self._panel.classes.value)
         self._pixel_sizes = PixelSizes(napari_viewer)
-        self._training, self._warming = Background(), Background()
-        self._preview_timer = QTimer(self)
-        self._preview_timer.setInterval(PREVIEW_MS)
+        self._run = TrainingRun(napari_viewer)
+        self._adapt: AdaptDialog | None = None
         self._connect_panel()
         self._connect_viewer()
         self._open.refresh()
@@ -64,14 +64,16 @@ class FineTuneWidget(QWidget):
 
     @property
     def is_training(self) -> bool:
-        return self._training.is_running
+        return self._run.is_running
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
-        """Asks every thread of this panel to end and waits at most so long; False if one goes on."""
-        self._preview_timer.stop()
+        """Asks every thread of this panel to end and waits at most so long, twice; False if one goes on."""
+        self._warming.pause()
+        self._panel.empty.stop()
         self._open.stop_counting()
-        jobs = (self._training, self._warming, self._open.background, self._pixel_sizes.background)
-        return end_all(jobs, seconds)
+        jobs = (self._warming.background, self._open.background, self._pixel_sizes.background)
+        adapted = self._adapt is None or self._adapt.close_background(seconds)
+        return self._run.close(seconds) and end_all(jobs, seconds) and adapted
 
     def _connect_panel(self) -> None:
         panel = self._panel
@@ -84,11 +86,11 @@ class FineTuneWidget(QWidget):
         panel.start.clicked.connect(self._on_start_clicked)
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.next.clicked.connect(self._on_next_clicked)
-        self._training.reported.connect(self._on_training_reported)
-        self._training.failed.connect(self._on_training_failed)
-        self._training.finished.connect(self._on_training_finished)
+        panel.form.adapt_clicked.connect(self._on_adapt_clicked)
+        self._run.reported.connect(self._on_training_reported)
+        self._run.failed.connect(self._on_training_failed)
+        self._run.ended.connect(self._on_training_ended)
         self._warming.reported.connect(self._on_warming_reported)
-        self._preview_timer.timeout.connect(self._on_preview_timeout)
 
     def _connect_viewer(self) -> None:
         self._open.changed.connect(self._on_open_changed)
@@ -96,33 +98,30 @@ class FineTuneWidget(QWidget):
         self._open.label_picked.connect(self._panel.classes.mark)
         self._viewer.layers.selection.events.active.connect(self._on_active_layer_changed)
         bind_class_keys(self._viewer, self._panel.classes.pick)
+        self._canvas_context = CanvasContext(self._viewer, self)
 
     def _disconnect_viewer(self) -> None:
         self._open.disconnect_viewer()
         self._viewer.layers.selection.events.active.disconnect(self._on_active_layer_changed)
         unbind_class_keys(self._viewer)
+        self._canvas_context.disconnect()
 
-    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
-        super().showEvent(event)
-        QTimer.singleShot(0, self._on_shown)
-
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._disconnect_viewer()
-            self.close_background()
-
-    def _on_shown(self) -> None:
+    def on_shown(self) -> None:
         from napari_csunet.widgets.predict import PredictWidget
 
         tabify_with(self, docked(self, PredictWidget))
-        if not self._warming.is_running and not self._panel.form.has_devices:
-            self._warming.start(warm_up)
+        self._warming.start()
 
-    def _on_warming_reported(self, found: DevicesFound) -> None:
-        self._panel.form.set_devices(found.devices)
+    def on_closed(self) -> None:
+        self._disconnect_viewer()
+        self.close_background()
+
+    def _on_warming_reported(self, found: DevicesFound | None) -> None:
+        if found is not None:
+            self._panel.form.set_devices(found.devices)
 
     def _on_open_changed(self) -> None:
+        self._warming.wait_for_quiet()
         layers = self._open.layers()
         self._panel.show_empty(not layers)
         self._panel.micrographs.set_names([layer.name for layer in layers])
@@ -148,7 +147,7 @@ class FineTuneWidget(QWidget):
         micrograph = self._open.find(name)
         if micrograph is None:
             return
-        show_only(self._viewer, micrograph, preview=self.is_training)
+        self._show_only(micrograph)
         labels = self._open.labels_of(micrograph)
         self._viewer.layers.selection.active = labels if labels is not None else micrograph
         self._fill_labels_combo()
@@ -167,15 +166,26 @@ class FineTuneWidget(QWidget):
         if micrograph is not None:
             self._open.choose_labels(micrograph, self._open.fitting_labels(micrograph)[index])
 
+    def _show_only(self, micrograph: Image) -> None:
+        """Brings a micrograph on screen, with its preview unless a mask is better."""
+        is_predicted = layer_name(micrograph.name, "mask") in self._viewer.layers
+        show_only(self._viewer, micrograph, preview=self.is_training or not is_predicted)
+
     def _on_new_labels_clicked(self) -> None:
         micrograph = self._open.find(self._panel.micrographs.current())
         if micrograph is None:
             return
-        self._open.choose_labels(micrograph, None)
         if micrograph.name in self._viewer.layers and not micrograph.visible:
-            show_only(self._viewer, micrograph, preview=self.is_training)
-        add_label_layer(self._viewer, micrograph, self._panel.classes.value())
-        self._panel.classes.pick(0)
+            self._show_only(micrograph)
+        labels = self._open.labels_of(micrograph)
+        if labels is None:
+            add_label_layer(self._viewer, micrograph, self._panel.classes.value())
+            self._panel.classes.pick_first()
+        else:
+            labels.visible = True
+            self._note = f"{micrograph.name} has labels already: go on painting on them."
+            self._on_class_picked(labels.selected_label)
+        self._refresh_controls()
 
     def _on_classes_changed(self, classes: ClassTable) -> None:
         for layer in self._open.label_layers():
@@ -194,7 +204,9 @@ class FineTuneWidget(QWidget):
         self._viewer.layers.selection.active = labels
 
     def _on_open_counted(self, counts: Counts) -> None:
+        self._note = self._note if counts == self._counts else ""
         self._counts = counts
+        self._warming.wait_for_quiet()
         self._show_counts()
 
     def _show_counts(self) -> None:
@@ -204,8 +216,10 @@ class FineTuneWidget(QWidget):
         self._refresh_controls()
 
     def _refresh_controls(self) -> None:
-        hint = obstacle(self._counts, self._panel.micrographs.checked())
-        self._panel.show_state(running=self.is_training, stopping=self._stopping, hint=hint)
+        checked = self._panel.micrographs.checked()
+        hint = obstacle(self._counts, checked, self._open.labelled())
+        running, stopping = self.is_training, self._run.is_stopping
+        self._panel.show_state(running=running, stopping=stopping, hint=hint, note=self._note)
 
     def _on_start_clicked(self) -> None:
         try:
@@ -217,53 +231,37 @@ class FineTuneWidget(QWidget):
         layers, classes = [layer for layer in self._open.layers() if layer.name in checked], self._panel.classes.value()
         labels = [self._open.label_values(layer) for layer in layers]
         named = next((layer.name for layer in layers if any(self._counts.get(layer.name, {}).values())), "model")
-        self._stopping = self._failed = False
-        self._checkpoint = new_model_path(named)
+        self._failed, self._note = False, ""
+        self._warming.pause()
         self._panel.begin(classes)
-        self._previews = Previews(self._viewer, layers, classes)
-        self._previews.begin()
-        sources = [source_of(layer) for layer in layers]
-        self._training.start(fine_tune_layers, sources, labels, classes, config, self._checkpoint)
-        self._preview_timer.start()
+        self._run.start(layers, labels, classes, config, new_model_path(named))
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:
-        self._stopping = True
-        self._training.stop()
+        self._run.stop()
         self._refresh_controls()
-
-    def _on_preview_timeout(self) -> None:
-        request = self._previews.request()
-        if request is not None:
-            self._training.send(request)
 
     def _on_training_reported(self, report: TrainingReport) -> None:
         self._panel.show_progress(report.progress)
         self._panel.curve.add(report)
         if report.message:
             self._panel.status.say(report.message)
-        if report.preview is not None:
-            self._previews.show(report.preview)
 
     def _on_training_failed(self, error: Exception) -> None:
         self._failed = True
         self._panel.status.say_error(error)
 
-    def _on_training_finished(self) -> None:
-        self._preview_timer.stop()
-        self._previews.end()
-        saved = self._saved_checkpoint()
+    def _on_training_ended(self) -> None:
+        saved = self._run.saved
         self._panel.end(saved, len(self._open.layers()))
-        if self._stopping and not self._failed:
+        if self._run.is_stopping and not self._failed:
             kept = "The best state so far is kept." if saved else "Nothing was learnt yet."
             self._panel.status.say(f"Stopped. {kept}")
-        self._stopping = False
+        self._run.is_stopping = False
+        self._warming.start()
         self._refresh_controls()
         if saved is not None:
             self._tell_predict(saved)
-
-    def _saved_checkpoint(self) -> Path | None:
-        return self._checkpoint if self._checkpoint is not None and self._checkpoint.is_file() else None
 
     def _tell_predict(self, checkpoint: Path) -> None:
         from napari_csunet.widgets.predict import PredictWidget
@@ -273,10 +271,20 @@ class FineTuneWidget(QWidget):
             predict.select_model(checkpoint)
 
     def _on_next_clicked(self) -> None:
-        saved = self._saved_checkpoint()
+        saved = self._run.saved
         if saved is None:
             return
+        self._run.stop_showing()
         _, predict = self._viewer.window.add_plugin_dock_widget("napari-csunet", "Predict", tabify=True)
         predict.come_to_front()
         predict.select_model(saved)
         predict.predict_all()
+
+    def _on_adapt_clicked(self) -> None:
+        if self._adapt is None:
+            layers = self._open.layers
+            self._adapt = AdaptDialog(lambda: [source_of(layer) for layer in layers()], self._panel.form.value, self)
+            self._adapt.adapted.connect(self._panel.form.set_weights)
+        self._warming.pause()
+        self._adapt.show()
+        self._adapt.raise_()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from napari.viewer import Viewer
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,23 +25,24 @@ from napari_csunet.widgets.class_table import ClassTableEditor
 from napari_csunet.widgets.config_form import ConfigForm
 from napari_csunet.widgets.docking import in_scroll_area
 from napari_csunet.widgets.empty_state import EmptyState
-from napari_csunet.widgets.field_editors import CalmComboBox
 from napari_csunet.widgets.learning_curve import LearningCurve
 from napari_csunet.widgets.micrograph_list import MicrographList
+from napari_csunet.widgets.name_combo import NameCombo
 from napari_csunet.widgets.status import Status
+
+NEW_LABELS = "New labels"
 
 
 class FineTuneLayout:
     """The controls of the panel, from top to bottom, and which of them are shown and enabled."""
 
-    def __init__(self, owner: QWidget, viewer: Viewer) -> None:
+    def __init__(self, owner: QWidget, viewer: Viewer, when_free: Callable[[Callable[[], None]], None]) -> None:
+        """``when_free`` as in EmptyState."""
         self.micrographs = MicrographList()
-        self.labels = CalmComboBox()
-        self.labels.setObjectName("labels_combo")
-        self.labels.setToolTip("The label layer that belongs to the chosen micrograph.")
-        self.labels.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.labels = NameCombo("labels_combo", "The label layer that belongs to the chosen micrograph.")
+        self.labels.setPlaceholderText("no labels yet")
         self.new_labels = button(
-            "New labels", "new_labels_button", "Make an empty label layer on the chosen micrograph, to paint on."
+            NEW_LABELS, "new_labels_button", "Paint on the chosen micrograph; an empty label layer is made if need be."
         )
         self.classes = ClassTableEditor()
         self.form = ConfigForm()
@@ -60,9 +62,11 @@ class FineTuneLayout:
         self.checkpoint.setToolTip("The file that holds the trained network. Click it to copy its path.")
         self.next = button("Predict", "next_step_button", "Open the Predict panel and apply the new network.")
         self._stack = QStackedWidget()
-        self._stack.addWidget(EmptyState(viewer))
+        self.empty = EmptyState(viewer, when_free)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._working_page())
         in_scroll_area(owner, self._stack)
+        self._area = owner.findChild(QScrollArea)
         for widget in (self.progress, self.curve, self.checkpoint, self.next):
             widget.hide()
 
@@ -70,21 +74,17 @@ class FineTuneLayout:
         self._stack.setCurrentIndex(0 if empty else 1)
 
     def show_labels(self, names: Sequence[str], current: str | None) -> None:
-        self.labels.blockSignals(True)
-        self.labels.clear()
-        self.labels.addItems(names)
-        self.labels.setPlaceholderText("no labels yet")
-        self.labels.setCurrentIndex(self.labels.findText(current) if current else -1)
-        self.labels.setEnabled(bool(names))
-        self.labels.blockSignals(False)
+        self.labels.show_names(names, current)
+        self.new_labels.setText(NEW_LABELS if current is None else "Paint labels")
 
-    def show_state(self, *, running: bool, stopping: bool, hint: str) -> None:
+    def show_state(self, *, running: bool, stopping: bool, hint: str, note: str) -> None:
+        """``hint`` says why the training cannot start, ``note`` something else about the labels."""
         self.start.setEnabled(not running and not hint)
         self.stop.setEnabled(running and not stopping)
         self.stop.setText("Stopping…" if stopping else "Stop")
         self.form.setEnabled(not running)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint) and not running)
+        self.hint.setText("\n".join(filter(None, (note, hint))))
+        self.hint.setVisible(bool(note or hint) and not running)
 
     def begin(self, classes: ClassTable) -> None:
         self.curve.clear(classes)
@@ -110,6 +110,12 @@ class FineTuneLayout:
         self.next.setText(
             f"Predict on all {micrographs} micrographs" if micrographs > 1 else "Predict on this micrograph"
         )
+        QTimer.singleShot(0, self._show_end)
+
+    def _show_end(self) -> None:
+        """Scrolls to what the training has brought, where the window is too low for all."""
+        for widget in (self.status, self.next):
+            self._area.ensureWidgetVisible(widget)
 
     def _working_page(self) -> QWidget:
         page = QWidget()
@@ -118,7 +124,7 @@ class FineTuneLayout:
         layout.setSpacing(5)
         layout.addWidget(heading("1  Micrographs and labels"))
         layout.addWidget(self.micrographs)
-        layout.addLayout(row((QLabel("Labels"), 0), (self.labels, 1), (self.new_labels, 0)))
+        layout.addLayout(row((self.labels, 1), (self.new_labels, 0)))
         layout.addWidget(self.classes)
         layout.addWidget(heading("2  Fine-tune"))
         layout.addWidget(self.form)

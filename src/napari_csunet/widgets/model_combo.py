@@ -7,22 +7,19 @@ from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
 
-from napari_csunet.widgets.field_editors import CalmComboBox
 from napari_csunet.widgets.models import model_label
+from napari_csunet.widgets.name_combo import NameCombo
 
 FILE_CHOICE = "Open a file…"
 
 
-class ModelCombo(CalmComboBox):
+class ModelCombo(NameCombo):
     """``file_wanted`` asks for a dialog; the choice stays what it was until a file is given."""
 
     file_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("model_combo")
-        self.setToolTip("The trained network to apply. The last one that was fine-tuned comes first.")
-        self.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        super().__init__("model_combo", "The trained network to apply. The last one that was finished comes first.")
         self.setPlaceholderText("no model yet")
         self._opened: list[Path] = []
         self._last = -1

@@ -9,6 +9,7 @@ from pathlib import Path
 from napari_csunet.micrographs.replacing import unused_path
 
 SUFFIX = ".csunet.safetensors"
+UNFINISHED = " (unfinished)"
 
 
 def models_folder() -> Path:
@@ -16,20 +17,35 @@ def models_folder() -> Path:
 
 
 def new_model_path(name: str, now: datetime | None = None) -> Path:
-    """Unused path for the checkpoint of a fine-tuning that began now on a micrograph of this name."""
+    """Unused path for the checkpoint of a fine-tuning that began now on a micrograph of this name.
+
+    Its name says that it is unfinished, until ``finished_model``.
+    """
     moment = (now or datetime.now()).strftime("%Y-%m-%d %H.%M")
-    return unused_path(models_folder() / f"{file_name(name)} {moment}{SUFFIX}")
+    return unused_path(models_folder() / f"{file_name(name)} {moment}{UNFINISHED}{SUFFIX}")
+
+
+def finished_model(path: Path) -> Path:
+    """Takes the word "unfinished" from the name of a checkpoint; returns its new path."""
+    if not _is_unfinished(path):
+        return path
+    finished = unused_path(path.with_name(path.name.replace(UNFINISHED, "")))
+    return path.rename(finished)
 
 
 def known_models() -> list[Path]:
-    """Checkpoints in the folder, the last one first."""
+    """Checkpoints in the folder, the last one first, unfinished ones at the end."""
     found = models_folder().glob(f"*{SUFFIX}")
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    return sorted(found, key=lambda path: (not _is_unfinished(path), path.stat().st_mtime), reverse=True)
+
+
+def _is_unfinished(path: Path) -> bool:
+    return UNFINISHED in path.name
 
 
 def model_label(path: Path, now: datetime | None = None) -> str:
     """Such as "alloy, today 14:02"."""
-    name = re.sub(r" \d{4}-\d\d-\d\d \d\d\.\d\d(?=-\d+$|$)", "", path.name.removesuffix(SUFFIX))
+    name = re.sub(r" \d{4}-\d\d-\d\d \d\d\.\d\d(?=( \(unfinished\))?(-\d+)?$)", "", path.name.removesuffix(SUFFIX))
     if not path.exists():
         return name
     made, today = datetime.fromtimestamp(path.stat().st_mtime), (now or datetime.now()).date()

@@ -75,6 +75,10 @@ class OpenMicrographs(QObject):
     def label_layers(self) -> list[Labels]:
         return [labels for layer in self.layers() if (labels := self.labels_of(layer)) is not None]
 
+    def labelled(self) -> set[str]:
+        """Names of the micrographs that have a label layer."""
+        return {layer.name for layer in self.layers() if self.labels_of(layer) is not None}
+
     def label_values(self, micrograph: Image) -> Any:
         """What is painted now, see ``snapshot``; without a label layer, all unlabelled."""
         labels = self.labels_of(micrograph)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.background import Background
 
 PAUSE_MS = 250
+QUICK_BYTES = 16 * 2**20
+"""Up to this size arrays are counted at once, within milliseconds; larger ones, or those on disk, in a thread."""
+
 Arrays = Mapping[str, npt.NDArray[np.integer]]
 Counts = dict[str, dict[int, int]]
 """Pixels of each label value, by the name of the micrograph."""
@@ -44,8 +47,15 @@ class PaintCounter(QObject):
     def _on_timer_timeout(self) -> None:
         if self.background.is_running:
             self._timer.start()
+        elif self._classes is not None and _is_quick(self._arrays):
+            self.counted.emit(next(_counts(self._arrays, self._classes)))
         elif self._classes is not None:
             self.background.start(_counts, self._arrays, self._classes)
+
+
+def _is_quick(arrays: Arrays) -> bool:
+    in_memory = [array for array in arrays.values() if isinstance(array, np.ndarray)]
+    return len(in_memory) == len(arrays) and sum(array.nbytes for array in in_memory) <= QUICK_BYTES
 
 
 def _counts(arrays: Arrays, classes: ClassTable) -> Generator[Counts, None, None]:
@@ -61,12 +71,17 @@ def total(counts: Counts, names: Sequence[str]) -> dict[int, int]:
     return sums
 
 
-def obstacle(counts: Counts, names: Sequence[str]) -> str:
-    """What the labels of these micrographs lack for a training, as a request; empty if nothing."""
+def obstacle(counts: Counts, names: Sequence[str], labelled: Collection[str]) -> str:
+    """What the labels of these micrographs lack for a training, as a request; empty if nothing.
+
+    ``labelled`` names the micrographs that have labels, counted or not.
+    """
     if not names:
         return "Check at least one micrograph"
-    if not any(name in counts for name in names):
+    if not any(name in labelled for name in names):
         return "Make labels and paint at least two classes"
+    if not any(name in counts for name in names):
+        return "Counting labelled pixels…"
     painted = [value for value, pixels in total(counts, names).items() if pixels]
     if not painted:
         return "Paint at least two classes"

@@ -7,26 +7,29 @@ from pathlib import Path
 
 from napari.layers import Image
 from napari.viewer import Viewer
-from qtpy.QtCore import QEvent, QTimer
-from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QDockWidget, QFileDialog
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.background import Background, end_all
-from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
-from napari_csunet.widgets.engine import ModelDescription, describe_model, predict_layers
+from napari_csunet.widgets.canvas_context import CanvasContext
+from napari_csunet.widgets.docking import bring_to_front, dock_of, docked, tabify_with
+from napari_csunet.widgets.engine import ModelDescription, describe_model
 from napari_csunet.widgets.export import Exported, export_masks, finished_masks, mask_layers
-from napari_csunet.widgets.layers import micrograph_layers, source_of
+from napari_csunet.widgets.layers import micrograph_layers
 from napari_csunet.widgets.models import known_models
+from napari_csunet.widgets.panel import Panel
 from napari_csunet.widgets.predict_layout import PredictLayout
-from napari_csunet.widgets.result_layers import point_at_mask, show_prediction
+from napari_csunet.widgets.prediction_run import PredictionRun
+from napari_csunet.widgets.result_layers import point_at_mask
 
 CLOSING_S = 3
+LOOK_MS = 500
 
 
-class PredictWidget(QWidget):
+class PredictWidget(Panel):
     """Chooses a model and micrographs, runs the prediction in a thread, adds the result layers."""
 
     def __init__(self, napari_viewer: Viewer) -> None:
@@ -36,16 +39,19 @@ class PredictWidget(QWidget):
         self._classes: ClassTable | None = None  # of the chosen model, once it has been read
         self._described: Path | None = None
         self._wanted: list[Image] | None = None  # to predict as soon as the model has been read
-        self._predicting: dict[str, Image] = {}  # by the names that the running prediction knows
-        self._predicting_with: ClassTable | None = None
-        self._kept: list[str] = []  # corrected masks that the running prediction did not replace
         self._fractions: dict[str, dict[str, float]] = {}
-        self._stopping = self._failed = False
+        self._failed = False
         self._panel = PredictLayout(self)
-        self._prediction, self._describing, self._export = Background(), Background(), Background()
+        self._run = PredictionRun(napari_viewer)
+        self._describing, self._export = Background(), Background()
+        self._dock: QDockWidget | None = None
+        self._look_timer = QTimer(self)
+        self._look_timer.setSingleShot(True)
+        self._look_timer.setInterval(LOOK_MS)
         self._connect_panel()
         self._connect_viewer()
-        self._refresh_models()
+        self._panel.model.set_models(known_models())
+        self._refresh_controls()
 
     def select_model(self, path: Path) -> None:
         self._refresh_models(path)
@@ -53,8 +59,7 @@ class PredictWidget(QWidget):
     def predict_all(self) -> None:
         """Predicts every micrograph, as soon as the model has been read and nothing else is being predicted."""
         self._panel.on_all.setChecked(True)
-        self._wanted = micrograph_layers(self._viewer)
-        self._predict_if_ready()
+        self._want(micrograph_layers(self._viewer))
 
     def export_to(self, folder: Path) -> None:
         """Writes all masks of the session and their area fractions into a folder."""
@@ -66,11 +71,12 @@ class PredictWidget(QWidget):
 
     @property
     def is_predicting(self) -> bool:
-        return self._prediction.is_running
+        return self._run.is_running
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
-        """Asks every thread of this panel to end and waits at most so long; False if one goes on."""
-        return end_all((self._prediction, self._describing, self._export), seconds)
+        """Asks every thread of this panel to end and waits at most so long, twice; False if one goes on."""
+        self._look_timer.stop()
+        return self._run.close(seconds) and end_all((self._describing, self._export), seconds)
 
     def _connect_panel(self) -> None:
         panel = self._panel
@@ -83,9 +89,11 @@ class PredictWidget(QWidget):
         self._describing.reported.connect(self._on_describing_reported)
         self._describing.failed.connect(self._on_describing_failed)
         self._describing.finished.connect(self._on_describing_finished)
-        self._prediction.reported.connect(self._on_prediction_reported)
-        self._prediction.failed.connect(self._on_prediction_failed)
-        self._prediction.finished.connect(self._on_prediction_finished)
+        self._run.reported.connect(self._on_prediction_reported)
+        self._run.predicted.connect(self._on_predicted)
+        self._run.failed.connect(self._on_prediction_failed)
+        self._run.ended.connect(self._on_prediction_ended)
+        self._look_timer.timeout.connect(self._on_look_timeout)
         self._export.reported.connect(self._on_export_reported)
         self._export.failed.connect(self._on_export_failed)
         self._export.finished.connect(self._refresh_controls)
@@ -94,27 +102,36 @@ class PredictWidget(QWidget):
         events = self._viewer.layers.events
         for event in (events.inserted, events.removed, events.renamed):
             event.connect(self._on_layers_changed)
+        self._canvas_context = CanvasContext(self._viewer, self)
 
     def _disconnect_viewer(self) -> None:
         events = self._viewer.layers.events
         for event in (events.inserted, events.removed, events.renamed):
             event.disconnect(self._on_layers_changed)
+        self._canvas_context.disconnect()
 
-    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
-        super().showEvent(event)
-        self._refresh_models()
-        QTimer.singleShot(0, self._on_shown)
-
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._disconnect_viewer()
-            self.close_background()
-
-    def _on_shown(self) -> None:
+    def on_shown(self) -> None:
         from napari_csunet.widgets.fine_tune import FineTuneWidget
 
         tabify_with(self, docked(self, FineTuneWidget))
+        dock = dock_of(self)
+        if dock is not None and dock is not self._dock:
+            self._dock = dock
+            dock.visibilityChanged.connect(self._on_dock_visibility_changed)  # also when its tab comes to the front
+        self._look_timer.start()
+
+    def on_closed(self) -> None:
+        self._disconnect_viewer()
+        self.close_background()
+
+    def _on_dock_visibility_changed(self, is_visible: bool) -> None:
+        if is_visible:
+            self._look_timer.start()
+
+    def _on_look_timeout(self) -> None:
+        """Reads the model if the panel is in front, not behind the other tab: torch's import would slow other work."""
+        if not self.visibleRegion().isEmpty():
+            self._refresh_models()
 
     def _on_layers_changed(self, event: object = None) -> None:
         self._refresh_controls()
@@ -140,18 +157,20 @@ class PredictWidget(QWidget):
         if model.path == self._described:
             self._classes = model.classes
             self._panel.say_model(model.sentence)
+            self._panel.device.set_devices(model.devices)
 
     def _on_describing_failed(self, error: Exception) -> None:
         self._wanted = None
         self._panel.say_model(str(error))
+        self._panel.end()
 
     def _on_describing_finished(self) -> None:
         self._on_model_changed()
         self._predict_if_ready()
 
     def _refresh_controls(self) -> None:
-        running = self._prediction.is_running
-        self._panel.show_state(running=running, stopping=self._stopping, hint=self._obstacle())
+        running = self.is_predicting or self._wanted is not None
+        self._panel.show_state(running=running, stopping=running and self._run.is_stopping, hint=self._obstacle())
         self._panel.show_export(len(mask_layers(self._viewer)), busy=self._export.is_running)
 
     def _obstacle(self) -> str:
@@ -162,9 +181,8 @@ class PredictWidget(QWidget):
             return "Fine-tune first, or open a model"
         if not self._targets():
             return "Show a micrograph, or choose all"
-        if self._classes is None:
-            return "" if self._describing.is_running else "Choose another model"
-        return ""
+        is_unreadable = self._classes is None and self._panel.model.path() == self._described
+        return "Choose another model" if is_unreadable and not self._describing.is_running else ""
 
     def _targets(self) -> list[Image]:
         layers = micrograph_layers(self._viewer)
@@ -174,65 +192,65 @@ class PredictWidget(QWidget):
         self._refresh_controls()
 
     def _on_start_clicked(self) -> None:
-        self._wanted = self._targets()
+        self._want(self._targets())
+
+    def _want(self, layers: list[Image]) -> None:
+        """Predicts as soon as the model has been read; until then the panel says that it has heard."""
+        self._wanted = layers
+        if not self.is_predicting:
+            self._run.is_stopping = False
+            self._panel.begin()
+        self._on_model_changed()
         self._predict_if_ready()
 
     def _predict_if_ready(self) -> None:
-        if self._wanted is None or self._classes is None or self._describing.is_running or self._prediction.is_running:
+        if self._wanted is None or self._classes is None or self._describing.is_running or self.is_predicting:
             return
         layers = [layer for layer in self._wanted if layer in self._viewer.layers]
         self._wanted = None
         path = self._panel.model.path()
         if layers and path is not None:
-            self._predict(path, layers)
+            self._predict(path, layers, self._classes)
 
-    def _predict(self, path: Path, layers: Sequence[Image]) -> None:
+    def _predict(self, path: Path, layers: Sequence[Image], classes: ClassTable) -> None:
         panel = self._panel
-        config = PredictionConfig(test_time_augmentation=panel.views.isChecked())
-        self._stopping = self._failed = False
-        self._predicting, self._predicting_with = {layer.name: layer for layer in layers}, self._classes
-        self._kept = []
+        config = PredictionConfig(test_time_augmentation=panel.views.isChecked(), device=panel.device.value())
+        self._failed = False
         panel.begin()
-        self._prediction.start(
-            predict_layers,
-            path,
-            [source_of(layer) for layer in layers],
-            config,
-            probability=panel.probability.isChecked(),
-            uncertainty=panel.unsure.isChecked(),
-        )
+        probability, uncertainty = panel.probability.isChecked(), panel.unsure.isChecked()
+        self._run.start(path, layers, classes, config, probability=probability, uncertainty=uncertainty)
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:
-        self._stopping, self._wanted = True, None
-        self._prediction.stop()
+        if self.is_predicting:
+            self._run.stop()
+        else:
+            self._panel.end()
+            self._panel.status.say("Stopped.")
+        self._wanted = None
         self._refresh_controls()
 
     def _on_prediction_reported(self, report: PredictionReport) -> None:
         self._panel.show_progress(report.progress, report.name)
         if report.message:
             self._panel.status.say(report.message)
-        layer, classes = self._predicting.get(report.name), self._predicting_with
-        if report.prediction is None or layer is None or classes is None or layer not in self._viewer.layers:
-            return
-        kept = show_prediction(self._viewer, layer, report.prediction, classes)
-        self._kept += [kept.name] if kept is not None else []
-        self._fractions[layer.name] = report.area_fractions
+
+    def _on_predicted(self, name: str, fractions: dict[str, float], classes: ClassTable) -> None:
+        self._fractions[name] = fractions
         self._panel.show_fractions(self._fractions, classes)
 
     def _on_prediction_failed(self, error: Exception) -> None:
         self._failed = True
         self._panel.status.say_error(error)
 
-    def _on_prediction_finished(self) -> None:
+    def _on_prediction_ended(self) -> None:
         self._panel.end()
-        kept = f" What you had corrected is kept as {' and '.join(self._kept)}." if self._kept else ""
-        if self._stopping and not self._failed:
+        kept = f" What you had corrected is kept as {' and '.join(self._run.kept)}." if self._run.kept else ""
+        if self._run.is_stopping and not self._failed:
             self._panel.status.say(f"Stopped. The masks that were ready are kept.{kept}")
         elif not self._failed:
             point_at_mask(self._viewer)
             self._panel.status.say(f"Done. Correct a mask with the brush where it is wrong, then export.{kept}")
-        self._stopping = False
         self._refresh_controls()
         self._predict_if_ready()
 

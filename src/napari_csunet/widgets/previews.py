@@ -9,7 +9,8 @@ from napari.layers import Image
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.reports import Preview, PreviewRequest
-from napari_csunet.widgets.layers import mask_shape, preview_request
+from napari_csunet.widgets.engine import MicrographSource
+from napari_csunet.widgets.layers import layer_name, mask_shape, preview_request, source_of
 from napari_csunet.widgets.result_layers import clear_previews, hide_preview, prepare_preview, show_preview
 
 
@@ -20,9 +21,12 @@ class Previews:
         self._viewer, self._layers, self._classes = viewer, layers, classes
 
     def begin(self) -> None:
+        """Clears what an earlier training drew; on screen, the overlay takes the place of an earlier mask."""
         clear_previews(self._viewer)
         for layer in self._shown():
             prepare_preview(self._viewer, layer, self._classes)
+            if layer_name(layer.name, "mask") in self._viewer.layers:
+                self._viewer.layers[layer_name(layer.name, "mask")].visible = False
 
     def request(self) -> PreviewRequest | None:
         """Asks for what is on screen; None if that is not learnt from."""
@@ -39,9 +43,12 @@ class Previews:
         if fits and (len(shape) == 2 or preview.slice_index < shape[0]):
             show_preview(self._viewer, layer, preview, self._classes)
 
-    def end(self) -> None:
+    def hide(self) -> None:
         for layer in self._layers:
             hide_preview(self._viewer, layer)
+
+    def source_of(self, request: PreviewRequest) -> MicrographSource:
+        return source_of(self._layers[request.micrograph])
 
     def _shown(self) -> list[Image]:
         """The uppermost visible micrograph, if it is learnt from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,23 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 
 def open_superalloy() -> list[LayerData]:
-    return _layers("superalloy")
+    return list(sample_layers("superalloy"))
 
 
 def open_particles() -> list[LayerData]:
-    return _layers("particles")
+    return list(sample_layers("particles"))
 
 
 OPENERS: dict[str, Callable[[], list[LayerData]]] = {"superalloy": open_superalloy, "particles": open_particles}
 
 
-def _layers(name: str) -> list[LayerData]:
-    """The first micrograph is shown, and lies on top so that its strokes can be continued at once."""
-    classes, layers = sample_classes(name), []
+def sample_layers(name: str) -> Iterator[LayerData]:
+    """Layers of a sample, each read when it is its turn; only the first micrograph and its strokes are shown."""
+    classes = sample_classes(name)
     for number, (image, _, strokes) in enumerate(sample_files(name)):
-        layers.append(_image_layer(image, visible=number == 0))
+        yield _image_layer(image, visible=number == 0)
         if strokes is not None:
-            layers.append(_label_layer(image, strokes, classes, visible=number == 0))
-    return layers
+            yield _label_layer(image, strokes, classes, visible=number == 0)
 
 
 def _image_layer(path: Path, *, visible: bool) -> LayerData:

@@ -1,0 +1,93 @@
+"""One prediction of the window: the thread, and the result layers as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from napari.components import ViewerModel
+from napari.layers import Image
+from qtpy.QtCore import QObject, Signal
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.config import PredictionConfig
+from napari_csunet.reports import PredictionReport
+from napari_csunet.widgets.activity import Activity
+from napari_csunet.widgets.background import Background, end_all
+from napari_csunet.widgets.engine import predict_layers
+from napari_csunet.widgets.handover import Handover
+from napari_csunet.widgets.layers import source_of
+from napari_csunet.widgets.result_turns import ResultTurns
+
+
+class PredictionRun(QObject):
+    """``reported``, ``failed`` and ``ended`` as of a Background.
+
+    ``predicted``: name of a micrograph whose layers come now, its area fractions and the classes.
+    """
+
+    reported = Signal(object)
+    predicted = Signal(str, object, object)
+    failed = Signal(object)
+    ended = Signal()
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.kept: list[str] = []  # corrected masks that this run did not replace
+        self.is_stopping = False
+        self._layers: dict[str, Image] = {}  # by the names that the thread knows
+        self._classes: ClassTable | None = None
+        self._prediction = Background()
+        self._handover = Handover(lambda report: report.prediction is not None)
+        self._results = ResultTurns(viewer)
+        self._activity = Activity("Predict", self.stop)
+        self._prediction.reported.connect(self._on_prediction_reported)
+        self._prediction.failed.connect(self.failed)
+        self._prediction.finished.connect(self._on_prediction_finished)
+        self._results.shown.connect(self._on_results_shown)
+
+    @property
+    def is_running(self) -> bool:
+        return self._prediction.is_running
+
+    def start(
+        self, path: Path, layers: Sequence[Image], classes: ClassTable, config: PredictionConfig, **wanted: bool
+    ) -> None:
+        """``wanted`` says whether probability and uncertainty become layers."""
+        self._layers, self._classes = {layer.name: layer for layer in layers}, classes
+        self.kept, self.is_stopping = [], False
+        reports = predict_layers(path, [source_of(layer) for layer in layers], config, **wanted)
+        self._prediction.start(self._handover.passing, reports)
+        self._activity.begin()
+
+    def stop(self) -> None:
+        self.is_stopping = True
+        self._prediction.stop()
+
+    def close(self, seconds: float) -> bool:
+        """Ends the thread, see ``end_all``."""
+        self._activity.end()
+        self._results.stop()
+        self._handover.end()
+        return end_all((self._prediction,), seconds)
+
+    def _on_prediction_reported(self, report: PredictionReport) -> None:
+        self._activity.show(report.progress)
+        self.reported.emit(report)
+        if report.prediction is None:
+            return
+        layer = self._layers.get(report.name)
+        if layer is None or self._classes is None or layer not in self._viewer.layers:
+            self._handover.taken()
+            return
+        self.predicted.emit(layer.name, report.area_fractions, self._classes)
+        self._results.show(layer, report.prediction, self._classes)
+
+    def _on_results_shown(self, kept: str) -> None:
+        self.kept += [kept] if kept else []
+        self._handover.taken()
+
+    def _on_prediction_finished(self) -> None:
+        self._activity.end()
+        self.ended.emit()
