@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.errors import MicrographError
+from napari_csunet.micrographs.acquisition import Acquisition
 
 _NANOMETRES = {
     "pm": 1e-3,
@@ -72,6 +73,7 @@ class Micrograph:
     pixel_size: PixelSize | None = None
     is_stack: bool = False
     source: Path | None = None
+    acquisition: Acquisition | None = None
 
     @classmethod
     def from_array(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.micrographs.sem_header import Header, StatedSize
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,13 +17,16 @@ class Picture:
     pixels: (h, w) or (slices, h, w), with a last axis of samples if ``is_colour``.
     indices: (h, w) or (slices, h, w), if the pixels are the palette colours of these values.
     white_is_zero: whether 0 is meant to be shown white.
+    header: what the microscope put into the file.
+    sizes: pixel sizes that the file states besides, the most trustworthy first.
     """
 
     pixels: Any
     is_colour: bool = False
     indices: Any = None
     white_is_zero: bool = False
-    pixel_size: PixelSize | None = None
+    header: Header | None = None
+    sizes: tuple[StatedSize, ...] = ()
 
 
 def read_picture(path: Path) -> Picture:

@@ -15,6 +15,8 @@ import tifffile
 from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.micrographs.picture import Picture, read_picture
+from napari_csunet.micrographs.sem_metadata import acquisition_from, pixel_size_from
+from napari_csunet.micrographs.sem_text_headers import text_header
 from napari_csunet.micrographs.tiff import read_tiff
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
@@ -44,16 +46,16 @@ _DECODER_ERRORS = (
 def read_micrograph(path: str | Path, pixel_size: PixelSize | None = None) -> Micrograph:
     """Micrograph from a TIFF, PNG, JPEG or BMP file, in the type that the file has; pages and slices make a stack.
 
-    Large TIFF files stay on disk until a crop is asked for. ``pixel_size`` replaces what the file says.
-    Raises MicrographError.
+    Large TIFF files stay on disk until a crop is asked for. ``pixel_size`` replaces what the file, or the microscope's
+    text file beside it, says. Raises MicrographError.
     """
     path = Path(path)
     picture = _read(path)
     if picture.pixels.dtype.kind not in "buif":
         raise MicrographError(f"{path} holds {picture.pixels.dtype} numbers. Save it as whole or real numbers.")
     pixels = _upright_contrast(picture)
-    micrograph = Micrograph.from_array(pixels, name_of(path), pixel_size or picture.pixel_size, rgb=picture.is_colour)
-    return replace(micrograph, source=path)
+    micrograph = Micrograph.from_array(pixels, name_of(path), pixel_size, rgb=picture.is_colour)
+    return replace(_described(micrograph, path, picture), source=path)
 
 
 def read_labels(path: str | Path) -> npt.NDArray[np.integer]:
@@ -102,6 +104,15 @@ def _start_of(path: Path) -> bytes:
     if not start:
         raise MicrographError(f"{path} is empty. Copy or export it again.")
     return start
+
+
+def _described(micrograph: Micrograph, path: Path, picture: Picture) -> Micrograph:
+    """With what the microscope and the file say; a pixel size that the micrograph has already is left."""
+    header = picture.header or text_header(path)
+    sizes = [] if micrograph.pixel_size else [header.pixel_size if header else None, *picture.sizes]
+    size, notices = pixel_size_from([one for one in sizes if one is not None])
+    acquisition = acquisition_from(micrograph.name, header, micrograph.size, notices)
+    return replace(micrograph, pixel_size=micrograph.pixel_size or size, acquisition=acquisition)
 
 
 def _upright_contrast(picture: Picture) -> Any:

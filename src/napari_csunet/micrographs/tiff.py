@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import tifffile
 
 from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.picture import Picture
-from napari_csunet.micrographs.tiff_pixel_size import pixel_size_of
+from napari_csunet.micrographs.sem_tiff_headers import tiff_header
+from napari_csunet.micrographs.tiff_pixel_size import stated_sizes
 
 LAZY_BYTES = 256 * 2**20
 """Files with more pixel data than this are read piece by piece, when the pieces are needed."""
@@ -41,7 +43,8 @@ def read_tiff(path: Path) -> Picture:
         series = tiff.series[0]
         _check_is_complete(path, tiff, series, complaints)
         colour_axis = _check_axes(path, series)
-        return _interpret(tiff, _pixels(path, series), colour_axis)
+        picture = _interpret(tiff, _pixels(path, series), colour_axis)
+        return replace(picture, header=tiff_header(tiff), sizes=tuple(stated_sizes(tiff)))
 
 
 @contextmanager
@@ -126,19 +129,19 @@ def _lazy_pixels(path: Path) -> Any:
 
 
 def _interpret(tiff: Any, pixels: Any, colour_axis: int | None) -> Picture:
-    page, size = tiff.series[0].keyframe, pixel_size_of(tiff)
+    page = tiff.series[0].keyframe
     if colour_axis is not None:
         samples = (
             np.moveaxis(pixels, colour_axis, -1) if isinstance(pixels, np.ndarray) else _to_last(pixels, colour_axis)
         )
         if samples.shape[-1] == 2:  # grey and transparency
-            return Picture(samples[..., 0], pixel_size=size)
-        return Picture(samples, is_colour=True, pixel_size=size)
+            return Picture(samples[..., 0])
+        return Picture(samples, is_colour=True)
     is_palette = page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None
     if is_palette and not tiff.is_imagej:  # ImageJ stores intensities, and a palette only to show them
         colours = (page.colormap.T >> 8).astype(np.uint8)  # (entries, 3)
-        return Picture(colours[np.asarray(pixels)], is_colour=True, indices=pixels, pixel_size=size)
-    return Picture(pixels, white_is_zero=page.photometric == tifffile.PHOTOMETRIC.MINISWHITE, pixel_size=size)
+        return Picture(colours[np.asarray(pixels)], is_colour=True, indices=pixels)
+    return Picture(pixels, white_is_zero=page.photometric == tifffile.PHOTOMETRIC.MINISWHITE)
 
 
 def _to_last(pixels: Any, axis: int) -> Any:
