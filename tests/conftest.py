@@ -63,11 +63,13 @@ def strokes(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 @pytest.fixture
 def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tenth of the preset's width, for tests that are about training and not about the network."""
+    """A tenth of the preset's width and no weights, for tests that are about training and not about the network."""
     from napari_csunet.model import zoo
+    from napari_csunet.training import starting_point
 
     tiny = {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4}
     monkeypatch.setitem(zoo.PRESETS, "small", tiny)
+    monkeypatch.setattr(starting_point, "bundled_path", lambda: CHECKOUT / "there is no such file")
 
 
 @pytest.fixture(autouse=True, scope="session")

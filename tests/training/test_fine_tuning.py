@@ -26,7 +26,7 @@ from napari_csunet.training.optimisation import Optimisation
 pytestmark = pytest.mark.usefixtures("small_network")
 
 CLASSES = ClassTable.parse("1=matrix,2=particle")
-QUICK = TrainingConfig(steps=4, patch_size=64, batch_size=2, device="cpu")
+QUICK = TrainingConfig(steps=4, patch_size=64, batch_size=2, device="cpu", reduction=1)
 
 
 @pytest.fixture
@@ -50,6 +50,17 @@ def test_a_run_reports_from_start_to_verdict_and_leaves_a_checkpoint(labelled: A
     provenance = load_checkpoint(tmp_path / "a.safetensors").provenance
     assert provenance.metrics["measured_on"] == "held-out regions"
     assert provenance.label_sha256.keys() == {"micrograph 1"}
+
+
+def test_it_finds_a_scale_to_work_at_says_so_and_keeps_it_in_the_checkpoint(tmp_path: Path) -> None:
+    mask = np.repeat(np.arange(1, 3, dtype=np.uint8), 256)[:, None].repeat(256, axis=1)
+    image = mask + 8 * np.random.default_rng(0).normal(size=mask.shape)
+    config = QUICK.model_copy(update={"reduction": None})
+    told = [report.message for report in run((image, mask), tmp_path / "a.safetensors", config)]
+    checkpoint = load_checkpoint(tmp_path / "a.safetensors")
+    assert checkpoint.provenance.reduction == 2
+    assert "Working at 1/2 of the resolution." in told
+    assert predict(checkpoint, image).mask.shape == mask.shape
 
 
 def test_it_learns(labelled: Any, tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def fine_tune(
     if earlier is not None:
         config = config.model_copy(update={"reduction": config.reduction or earlier.reduction})
     held_out = None if validation is None else (_as_micrographs(validation[0]), validation[1])
+    if config.reduction is None:
+        yield TrainingReport("notice", 0, budget.progress(), message="Finding the scale to work at…")
     labelled = prepare(queue, labels, classes, config, normalisation, held_out)
     for download in fetching(config, start_from):
         yield TrainingReport("download", 0, download, message="Downloading the encoder weights.")
