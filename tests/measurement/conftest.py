@@ -46,7 +46,7 @@ def rolled() -> Callable[[npt.NDArray[np.generic]], list[npt.NDArray[np.generic]
     """A periodic picture at evenly spaced places, so that the border cuts it everywhere alike."""
 
     def roll(picture: npt.NDArray[np.generic]) -> list[npt.NDArray[np.generic]]:
-        places = [(np.arange(7) + 0.5) * n // 7 for n in picture.shape]
-        return [np.roll(picture, (int(y), int(x)), (0, 1)) for y in places[0] for x in places[1]]
+        places = (np.arange(24)[:, None] * [0.7548777, 0.5698403] + 0.5) % 1 * picture.shape  # Roberts' R2 sequence
+        return [np.roll(picture, (int(y), int(x)), (0, 1)) for y, x in places]
 
     return roll

@@ -68,7 +68,7 @@ def test_a_class_without_a_boundary_has_a_number_but_no_interval(mask: Bools, wh
 
 
 def test_a_field_of_two_pixels_has_no_interval() -> None:
-    assert share(np.array([[True, False]])).method == "no interval: the field of view is too small"
+    assert share(np.array([[True, False]])).method == "no interval: too few blocks or objects"
 
 
 def test_nothing_over_nothing_is_not_a_number() -> None:

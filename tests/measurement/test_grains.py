@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.integer]
 BOUNDARY = ClassTable.from_names({0: "grain", 1: "boundary"})
 
 
-def squares(side: int, count: int = 6) -> Ints:
+def squares(side: int, count: int = 3) -> Ints:
     rows, columns = np.indices((side * count, side * count)) // side
     return rows * count + columns + 1
 
@@ -52,7 +52,7 @@ def test_lines_along_rows_measure_the_side_of_square_grains(
 def test_random_lines_meet_square_grains_as_crofton_says(
     rolled: Callable[[Ints], list[Ints]], side: int, tolerance: float
 ) -> None:
-    lines = [count_grain_lines(grains, Scale()) for grains in rolled(squares(side, 2))]
+    lines = [count_grain_lines(grains, Scale()) for grains in rolled(squares(side))]
     intercept = mean_lineal_intercept(lines).value
     assert intercept == pytest.approx(np.pi * side / 4, rel=tolerance)  # 1 / P_L, P_L = 2 / π · L_A, L_A = 2 / side
 
@@ -61,9 +61,9 @@ def test_random_lines_meet_square_grains_as_crofton_says(
 def test_the_width_of_the_boundary_does_not_shorten_the_grains(
     rolled: Callable[[Ints], list[Ints]], thickness: int
 ) -> None:
-    rows, columns = np.indices((240, 240)) % 20
+    rows, columns = np.indices((140, 140)) % 20
     mask = ((rows < thickness) | (columns < thickness)).astype(np.uint8)
-    lines = [count_grain_lines(grains_of(field_of(m), 1), Scale()) for m in rolled(mask)[::8]]
+    lines = [count_grain_lines(grains_of(field_of(m), 1), Scale()) for m in rolled(mask)[::4]]
     assert mean_lineal_intercept(lines, 0).value == pytest.approx(20, rel=0.03)
 
 
