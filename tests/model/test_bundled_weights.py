@@ -60,7 +60,7 @@ def test_another_cnn_leaves_the_swin_encoder_and_a_mirrored_decoder(write: Write
     other = TINY.model_copy(update={"cnn_encoder": "resnet18"})
     reports = load(build_model(other), other)
     assert list(reports) == ["swin", "decoder"]
-    assert reports["decoder"].source == "mirrored from the Swin encoder"
+    assert reports["decoder"].source == "the Swin encoder, mirrored"
 
 
 def test_another_width_leaves_the_cnn_encoder(write: Write) -> None:

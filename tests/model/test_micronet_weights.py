@@ -82,11 +82,20 @@ def test_names_of_old_densenet_files_are_brought_up_to_date() -> None:
 
 
 def test_the_input_layer_is_scaled_for_encoders_that_were_trained_on_a_narrower_range() -> None:
-    state = {"conv1.weight": torch.ones(8, 3, 3, 3), "conv2.weight": torch.ones(8, 8, 3, 3)}
+    state = {"block1.weight": torch.ones(8, 8, 3, 3), "conv1.weight": torch.ones(8, 3, 3, 3)}
     scaled = to_smp_encoder(state, "xception")
-    assert scaled["conv1.weight"].mean() == pytest.approx(INPUT_SPREAD["xception"])
-    assert scaled["conv2.weight"].mean() == 1
+    assert scaled["conv1.weight"].mean() == pytest.approx(INPUT_SPREAD)
+    assert scaled["block1.weight"].mean() == 1
     assert to_smp_encoder(state, "resnet18")["conv1.weight"].mean() == 1
+
+
+@pytest.mark.parametrize("name", ["efficientnet-b0", "inceptionresnetv2", "inceptionv4", "xception", "densenet121"])
+def test_only_the_input_layer_of_a_state_in_the_encoders_own_names_is_changed(name: str) -> None:
+    state = build_encoder(name, 3).state_dict()
+    converted = to_smp_encoder(state, name)
+    assert converted.keys() == state.keys()
+    changed = [key for key in state if converted[key] is not state[key]]
+    assert all(state[key].shape[1] == 3 for key in changed)
 
 
 def test_an_encoder_that_nasa_has_not_is_refused_before_any_download() -> None:

@@ -68,7 +68,7 @@ def test_each_encoder_can_start_from_weights_of_its_own(cache: Path, tmp_path: P
     assert {part: report.source for part, report in reports.items()} == {
         "swin": swin_path,
         "cnn": "imagenet-micronet",
-        "decoder": "mirrored from the Swin encoder",
+        "decoder": "the Swin encoder, mirrored",
     }
 
 

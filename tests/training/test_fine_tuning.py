@@ -63,6 +63,26 @@ def test_it_finds_a_scale_to_work_at_says_so_and_keeps_it_in_the_checkpoint(tmp_
     assert predict(checkpoint, image).mask.shape == mask.shape
 
 
+@pytest.mark.parametrize("region", [(slice(0, 2), slice(1, 2)), (slice(254, 257), slice(0, 257))])
+def test_a_preview_of_a_few_pixels_works_at_a_coarser_scale(region: tuple[slice, slice], tmp_path: Path) -> None:
+    mask = np.repeat(np.arange(1, 3, dtype=np.uint8), 129)[:257, None].repeat(257, axis=1)
+    config = QUICK.model_copy(update={"reduction": 8})
+    reports = fine_tune([mask * 10.0], [mask], CLASSES, config, out=tmp_path / "a.safetensors")
+    while next(reports).kind != "started":
+        pass
+    previews = [reports.send(PreviewRequest(0, 0, region)) for _ in range(3)]
+    shown = [report.preview for report in previews if report.preview is not None]
+    assert shown
+    assert min(shown[0].mask.shape) >= 8
+
+
+def test_labels_that_vanish_at_the_working_scale_are_told(tmp_path: Path) -> None:
+    mask = np.ones((256, 256), np.uint8)
+    mask[100] = 2
+    with pytest.raises(LabelError, match="labels of particle are too thin"):
+        run((mask * 10.0, mask), tmp_path / "a.safetensors", QUICK.model_copy(update={"reduction": 8}))
+
+
 def test_it_learns(labelled: Any, tmp_path: Path) -> None:
     config = QUICK.model_copy(update={"steps": 40, "learning_rate": 5e-3, "averaging": 0.8})
     run(labelled, tmp_path / "a.safetensors", config)

@@ -33,12 +33,12 @@ def test_every_part_is_told_and_its_source_recorded(
 ) -> None:
     start = starting_point([micrograph], classes, TrainingConfig(encoder_weights=str(swin_file)), None)
     swin, decoder, cnn = start.notices
-    assert swin.startswith("swin encoder: 100% of its parameters loaded")
-    assert "8 tensors (third layers of the MLPs, which stock weights lack) start at random" in swin
-    assert decoder.startswith("decoder:")
-    assert cnn == "cnn encoder: nothing in these weights fits it; it starts at random."
+    assert swin.startswith(f"The Swin encoder starts from {swin_file}: ")
+    assert swin.endswith("tensors (100%), 8 start at random.")
+    assert decoder.startswith("The decoder starts from the Swin encoder, mirrored")
+    assert cnn == "Nothing in these weights fits the CNN encoder: it starts at random."
     weights = start.encoder_weights
-    assert weights.sources == {"swin": str(swin_file), "decoder": "mirrored from the Swin encoder"}
+    assert weights.sources == {"swin": str(swin_file), "decoder": "the Swin encoder, mirrored"}
     assert weights.sha256["swin"] == file_sha256(swin_file)
 
 

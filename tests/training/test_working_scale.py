@@ -25,7 +25,12 @@ def blobs(size: int, length: float) -> npt.NDArray[np.bool_]:
 
 
 def chosen(image: npt.NDArray[np.float64], mask: npt.NDArray[np.bool_]) -> int:
-    return choose_reduction(annotated(image, mask), 2, Normalisation(), 0)
+    search = choose_reduction(annotated(image, mask), 2, Normalisation(), 0)
+    while True:
+        try:
+            next(search)
+        except StopIteration as end:
+            return int(end.value)
 
 
 def test_small_details_are_seen_at_full_resolution() -> None:

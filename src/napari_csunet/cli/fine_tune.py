@@ -71,7 +71,7 @@ def _last_before_interrupt(reports: Any, out: Path) -> TrainingReport:
             last = report
     except KeyboardInterrupt:
         reports.close()
-        if last is None or not out.is_file():
+        if last is None or not last.step or not out.is_file():
             raise
     if last is None:
         raise RuntimeError("the training ended without a report")

@@ -42,6 +42,9 @@ def _remember(report: HasProgress, notes: dict[str, str]) -> None:
     if isinstance(report, PredictionReport):
         notes["name"] = report.name
     if isinstance(report, TrainingReport):
+        notes.pop("doing", None)
+        if report.kind == "download":
+            notes["doing"] = "downloading the encoder weights"
         if report.kind == "step":
             notes["loss"] = f"loss {report.loss:.3f}"
         if report.scores is not None:

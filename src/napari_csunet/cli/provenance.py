@@ -24,12 +24,23 @@ def _lines(provenance: Provenance) -> Iterator[tuple[str, str]]:
     yield "network", f"{model.architecture}, preset {training.preset}, CNN encoder {model.cnn_encoder}"
     yield "size", f"{model.embedding} channels, depths {_dashed(model.depths)}, window {model.window}"
     yield "input", f"{model.in_channels} channel{'s' if model.in_channels > 1 else ''}"
-    yield "encoder weights", provenance.encoder_weights.name
+    yield "encoder weights", _weights(provenance)
+    yield (
+        "working scale",
+        f"1/{provenance.reduction} of the resolution" if provenance.reduction > 1 else "full resolution",
+    )
     yield "pixel size", str(PixelSize(*provenance.pixel_size_nm)) if provenance.pixel_size_nm else ""
     yield "labels of", ", ".join(provenance.label_sha256)
     yield "trained", _trained(provenance)
     yield "scores", _scores(provenance.metrics)
     yield "made", f"{provenance.created} by napari-csunet {provenance.versions.get('napari-csunet', '?')}"
+
+
+def _weights(provenance: Provenance) -> str:
+    """The name asked for, and what each part got where that differs."""
+    weights = provenance.encoder_weights
+    others = [f"{part} {source}" for part, source in weights.sources.items() if source != weights.name]
+    return f"{weights.name} ({', '.join(others)})" if others else weights.name
 
 
 def _dashed(numbers: tuple[int, ...]) -> str:

@@ -30,13 +30,13 @@ class ReducedPixels:
     def __getitem__(self, region: tuple[int, slice, slice]) -> npt.NDArray[np.float32]:
         """Means (h, w, channels) of a region of one slice, given in reduced pixels; steps are allowed."""
         index, *spans = region
-        steps = [_strided(span, length, self.factor) for span, length in zip(spans, self.shape[1:3], strict=True)]
-        parts = [self._sample(index, rows, columns) for rows in steps[0] for columns in steps[1]]
-        mean: npt.NDArray[np.float32] = np.mean(parts, axis=0, dtype=np.float32)
+        ends = [span.indices(length) for span, length in zip(spans, self.shape[1:3], strict=True)]
+        rows, columns = (slice(start * self.factor, max(start, stop) * self.factor) for start, stop, _ in ends)
+        block = np.asarray(self.pixels[index, rows, columns], dtype=np.float32)
+        size = [max(0, stop - start) for start, stop, _ in ends]
+        blocks = block.reshape(size[0], self.factor, size[1], self.factor, -1)
+        mean: npt.NDArray[np.float32] = blocks[:: ends[0][2], :, :: ends[1][2]].mean(axis=(1, 3), dtype=np.float32)
         return mean
-
-    def _sample(self, index: int, rows: slice, columns: slice) -> npt.NDArray[np.float32]:
-        return np.asarray(self.pixels[index, rows, columns], dtype=np.float32)
 
 
 def reduced(micrograph: Micrograph, factor: int) -> Micrograph:
@@ -57,9 +57,3 @@ def reduced_indices(indices: npt.NDArray[np.int16], factor: int, class_count: in
     blocks = indices[: height * factor, : width * factor].reshape(height, factor, width, factor)
     counts = np.stack([(blocks == i).sum(axis=(1, 3)) for i in range(class_count)])
     return np.where(counts.any(axis=0), counts.argmax(axis=0), UNLABELLED).astype(np.int16)
-
-
-def _strided(span: slice, length: int, factor: int) -> list[slice]:
-    """For each place inside a block, the full-resolution slice that reads it from all blocks of a span."""
-    start, stop, step = span.indices(length)
-    return [slice(start * factor + i, (stop - 1) * factor + i + 1, step * factor) for i in range(factor)]

@@ -11,7 +11,12 @@ import re
 from napari_csunet.model.conversion_lite import lite_to_timm
 from napari_csunet.model.weights_reading import State
 
-INPUT_SPREAD = {"inceptionresnetv2": 0.45, "inceptionv4": 0.45, "xception": 0.45}
+STEMS = {
+    "inceptionresnetv2": "conv2d_1a.conv.weight",
+    "inceptionv4": "features.0.conv.weight",
+    "xception": "conv1.weight",
+}
+INPUT_SPREAD = 0.45
 """Spread of photographs as these encoders were trained on them: their values run from -1 to 1 (mean 0.5, divisor 0.5),
 while all others saw ImageNet's spread of about 0.226 divided by about 0.226."""
 
@@ -25,7 +30,7 @@ def to_smp_encoder(state: State, encoder: str) -> State:
     """
     inside = {name.removeprefix("encoder."): tensor for name, tensor in state.items() if name.startswith("encoder.")}
     state = {_DENSE.sub(r"\1\2", name): tensor for name, tensor in lite_to_timm(inside or state).items()}
-    stem = next((name for name, tensor in state.items() if tensor.ndim == 4), None)
-    if stem is not None and encoder in INPUT_SPREAD:
-        state[stem] = state[stem] * INPUT_SPREAD[encoder]
+    stem = STEMS.get(encoder)
+    if stem in state:
+        state[stem] = state[stem] * INPUT_SPREAD
     return state

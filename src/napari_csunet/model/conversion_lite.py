@@ -23,7 +23,8 @@ _BLOCK = re.compile(r"_blocks\.(\d+)\.(\w+)\.(.+)")
 def lite_to_timm(state: State) -> State:
     """The same tensors as ``tu-efficientnet_lite…`` names them, without the classifier; other states as they are."""
     numbers = {int(match[1]) for name in state if (match := _BLOCK.fullmatch(name))}
-    if MARK not in state or len(numbers) not in _STAGES:
+    is_lite = MARK in state and not any("._se_" in name for name in state)  # EfficientNet has these, Lite not
+    if not is_lite or len(numbers) not in _STAGES:
         return state
     ends = list(accumulate(_STAGES[len(numbers)]))
     return {_renamed(name, ends): tensor for name, tensor in state.items() if not name.startswith(_CLASSIFIER)}

@@ -85,6 +85,8 @@ def following(work: Callable[[Watch], Result]) -> Generator[Progress, None, Resu
         future = pool.submit(work, watch)
         try:
             while not wait([future], REPORT_EVERY_S).done:
+                if seen[-1] == (0, 0):
+                    continue  # still importing, or looking into the cache
                 yield _progress(*seen[-1], time.monotonic() - start)
         finally:
             stop.set()

@@ -6,7 +6,7 @@ from napari_csunet.model.decoder import Decoder
 from napari_csunet.model.matching import LoadReport, compare
 from napari_csunet.model.swin_encoder import SwinEncoder
 
-MIRRORED = "mirrored from the Swin encoder"
+MIRRORED = "the Swin encoder, mirrored"
 
 
 def mirror_into_decoder(swin: SwinEncoder, decoder: Decoder, sha256: str = "") -> LoadReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 import segmentation_models_pytorch as smp
@@ -25,10 +25,9 @@ LINEAR_SPREAD = 0.02
 
 
 def model_config(training: TrainingConfig, in_channels: int, class_count: int) -> ModelConfig:
-    """The network that a training configuration asks for; bundled weights bring the CNN encoder they were made for."""
+    """The network that a training configuration asks for; weights of this program bring their CNN encoder."""
     preset = PRESETS[training.preset]
-    bundled = bundled_cnn_encoder() if training.encoder_weights == "bundled" else None
-    cnn_encoder = training.cnn_encoder or bundled or preset["cnn_encoder"]
+    cnn_encoder = training.cnn_encoder or _encoder_of(training.encoder_weights) or preset["cnn_encoder"]
     return ModelConfig(
         **{**preset, "cnn_encoder": cnn_encoder},
         architecture=training.architecture,
@@ -37,12 +36,13 @@ def model_config(training: TrainingConfig, in_channels: int, class_count: int) -
     )
 
 
-@cache
-def bundled_cnn_encoder() -> str | None:
-    """The CNN encoder that the bundled weights are for; None if this installation has none."""
-    if not bundled_path().is_file():
+def _encoder_of(weights: str) -> str | None:
+    """The CNN encoder that a file of this program's weights is for, given by its path or as ``bundled``."""
+    path = bundled_path() if weights == "bundled" else Path(weights).expanduser()
+    if path.suffix != ".safetensors" or not path.is_file():
         return None
-    return cast(str, weights_metadata(bundled_path())["model"]["cnn_encoder"])
+    network = weights_metadata(path).get("model", {})
+    return cast("str | None", network.get("cnn_encoder"))
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> AnySize:

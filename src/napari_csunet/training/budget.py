@@ -36,6 +36,10 @@ class Budget:
     def elapsed_s(self) -> float:
         return time.monotonic() - self._start
 
+    def leave_out(self, seconds: float) -> None:
+        """Time that was spent on something else, such as a download."""
+        self._start += seconds
+
     def start_step(self) -> None:
         self._last = time.monotonic()
 

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy.typing as npt
 
@@ -59,7 +59,8 @@ def fine_tune(
     Closing the generator stops the training; the best state so far stays on disk. Sending a ``PreviewRequest`` is
     answered by a report of the kind "preview". Raises CSUNetError for anything that the user can mend.
     """
-    config, budget = with_weights_that_exist(config or TrainingConfig()), Budget(config or TrainingConfig())
+    config = with_weights_that_exist(config or TrainingConfig())
+    budget = Budget(config)
     check_writable(out, overwrite=overwrite)
     queue = _as_micrographs(micrographs)
     earlier = None if start_from is None else read_provenance(start_from)
@@ -67,11 +68,12 @@ def fine_tune(
     if earlier is not None:
         config = config.model_copy(update={"reduction": config.reduction or earlier.reduction})
     held_out = None if validation is None else (_as_micrographs(validation[0]), validation[1])
-    if config.reduction is None:
-        yield TrainingReport("notice", 0, budget.progress(), message="Finding the scale to work at…")
-    labelled = prepare(queue, labels, classes, config, normalisation, held_out)
+    preparation = prepare(queue, labels, classes, config, normalisation, held_out)
+    labelled = yield from _searching(preparation, budget)
+    before = time.monotonic()
     for download in fetching(config, start_from):
-        yield TrainingReport("download", 0, download, message="Downloading the encoder weights.")
+        yield TrainingReport("download", 0, download)
+    budget.leave_out(time.monotonic() - before)
     start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)
     provenance = initial_provenance(start, labelled, config, queue, labels)
     record = Record(Path(out), provenance, labelled.measured_on)
@@ -80,6 +82,20 @@ def fine_tune(
         yield from run.reports()
     finally:
         run.keep_something()
+
+
+def _searching(
+    preparation: Generator[None, None, AnnotatedSet], budget: Budget
+) -> Generator[TrainingReport, PreviewRequest | None, AnnotatedSet]:
+    """Runs a preparation and says once that it takes a moment."""
+    message = "Finding the scale to work at…"
+    while True:
+        try:
+            next(preparation)
+        except StopIteration as end:
+            return cast(AnnotatedSet, end.value)
+        yield TrainingReport("notice", 0, budget.progress(), message=message)
+        message = ""
 
 
 def _as_micrographs(micrographs: Micrographs) -> list[Micrograph]:
@@ -200,7 +216,7 @@ class FineTuning:
         factor = self._labelled.reduction
         micrograph = reduced(self._micrographs[request.micrograph], factor)
         spans = zip(request.region, micrograph.size, strict=True)
-        rows, columns = (_middle(_coarse(part, factor), length) for part, length in spans)
+        rows, columns = (_middle(_coarse(part, factor, length), length) for part, length in spans)
         intensities = self._start.normalisation.fit(micrograph, request.slice_index)
         channels = self._start.config.in_channels
         pixels = normalised_crop(micrograph, request.slice_index, intensities, channels, (rows, columns))
@@ -215,10 +231,11 @@ class FineTuning:
         return Preview(request.micrograph, request.slice_index, (rows.start * factor, columns.start * factor), mask)
 
 
-def _coarse(part: slice, factor: int) -> slice:
-    """A span of full-resolution pixels in pixels of the working scale."""
-    ends = (None if end is None else end // factor for end in (part.start, part.stop))
-    return slice(*ends)
+def _coarse(part: slice, factor: int, length: int) -> slice:
+    """A span of full-resolution pixels in the ``length`` pixels of the working scale; at least one of these."""
+    start, stop, _ = part.indices(length * factor)
+    first = min(start // factor, length - 1)
+    return slice(first, min(length, max(first + 1, -(-stop // factor))))
 
 
 def _middle(part: slice, length: int) -> slice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +10,16 @@ import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
+from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.training.annotated import (
     AnnotatedSet,
+    AnnotatedSlice,
     annotate,
     at_scale,
     check_trainable,
+    class_counts,
     unknown_values,
     with_held_out_regions,
     with_validation,
@@ -33,19 +36,35 @@ def prepare(
     config: TrainingConfig,
     normalisation: Normalisation,
     validation: tuple[Sequence[Micrograph], Labels] | None = None,
-) -> AnnotatedSet:
-    """The annotated set at its working scale. Raises LabelError for labels that cannot be learned from."""
+) -> Generator[None, None, AnnotatedSet]:
+    """The annotated set at its working scale; yields now and then while that is sought.
+
+    Raises LabelError for labels that cannot be learned from.
+    """
     annotated = annotate(micrographs, labels, classes, normalisation)
     check_trainable(annotated, classes)
-    factor = config.reduction or choose_reduction(annotated, len(classes), normalisation, config.seed)
+    factor = config.reduction or (yield from choose_reduction(annotated, len(classes), normalisation, config.seed))
     scaled = at_scale(annotated, factor, len(classes), normalisation)
+    _check_nothing_is_lost(annotated, scaled, classes, factor)
     if validation is None:
         labelled = with_held_out_regions(scaled, classes, config.validation_share, config.seed)
     else:
         held_out = annotate(*validation, classes, normalisation)
         labelled = with_validation(scaled, at_scale(held_out, factor, len(classes), normalisation), classes)
     notices = (*unknown_values(labels, classes), *_scale_told(factor, micrographs))
-    return replace(labelled, reduction=factor, notices=notices)
+    where = labelled.measured_on if factor == 1 else f"{labelled.measured_on}, at 1/{factor} of the resolution"
+    return replace(labelled, reduction=factor, measured_on=where, notices=notices)
+
+
+def _check_nothing_is_lost(
+    annotated: Sequence[AnnotatedSlice], scaled: Sequence[AnnotatedSlice], classes: ClassTable, factor: int
+) -> None:
+    before, after = (class_counts(some, len(classes)) for some in (annotated, scaled))
+    for index, entry in classes.entries():
+        if before[index] and not after[index]:
+            raise LabelError(
+                f"The labels of {entry.name} are too thin for a working scale of 1/{factor}. Choose a finer one."
+            )
 
 
 def _scale_told(factor: int, micrographs: Sequence[Micrograph]) -> tuple[str, ...]:

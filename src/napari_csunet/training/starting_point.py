@@ -37,7 +37,7 @@ class StartingPoint:
 
 def with_weights_that_exist(config: TrainingConfig) -> TrainingConfig:
     """The configuration, from scratch where it names no weights and none are bundled for its preset."""
-    if "encoder_weights" in config.model_fields_set or (config.preset != "paper" and bundled_path().is_file()):
+    if "encoder_weights" in config.model_fields_set or (config.preset == "small" and bundled_path().is_file()):
         return config
     return config.model_copy(update={"encoder_weights": "none"})
 
@@ -75,19 +75,20 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
     )
     notices = [_told(one) for one in loaded]
     if loaded:
-        at_random = encoders(model).keys() - {one.encoder for one in loaded}
-        notices += [f"{kind} encoder: nothing in these weights fits it; it starts at random." for kind in at_random]
+        asked = {"cnn": config.encoder_weights, "swin": config.swin_weights or config.encoder_weights}
+        at_random = {kind for kind in encoders(model) if asked[kind] != "none"} - {one.encoder for one in loaded}
+        notices += [
+            f"Nothing in these weights fits the {kind} encoder: it starts at random." for kind in sorted(at_random)
+        ]
     return StartingPoint(model, network, weights, Normalisation(), tuple(notices))
 
 
 def _told(report: LoadReport) -> str:
-    part = report.encoder if report.encoder == "decoder" else f"{report.encoder} encoder"
-    third_layers = report.missing and all(".fc3." in name for name in report.missing)
-    lacking = " (third layers of the MLPs, which stock weights lack)" if third_layers else ""
-    return (
-        f"{part}: {report.matched_share:.0%} of its parameters loaded ({report.source}), {len(report.missing)} tensors"
-        f"{lacking} start at random, {len(report.unexpected)} were not needed, {len(report.reshaped)} were reshaped."
-    )
+    """Where a part starts and how much of it; figures that are 0 are left out."""
+    part = {"swin": "Swin encoder", "cnn": "CNN encoder"}.get(report.encoder, report.encoder)
+    counts = {"start at random": report.missing, "were not needed": report.unexpected, "were adapted": report.reshaped}
+    told = "".join(f", {len(names)} {what}" for what, names in counts.items() if names)
+    return f"The {part} starts from {report.source}: {len(report.matched)} tensors ({report.matched_share:.0%}){told}."
 
 
 def _continued(checkpoint: Checkpoint, classes: ClassTable, config: TrainingConfig) -> StartingPoint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,23 +65,30 @@ class Probe:
 
 def choose_reduction(
     annotated: Sequence[AnnotatedSlice], class_count: int, normalisation: Normalisation, seed: int
-) -> int:
-    """The factor by which micrographs are best reduced, 1 for not at all.
+) -> Generator[None, None, int]:
+    """The factor by which micrographs are best reduced, 1 for not at all; yields before each candidate.
 
     At each candidate a random forest on filter responses up to a fixed number of pixels (skimage's
     multiscale_basic_features) learns the labels of some blocks and is judged on the others, at full resolution. Coarser
     scales see more of the surroundings, finer ones more detail: the search goes from coarse to fine, ends when a scale
     is clearly worse than a coarser one, and takes the finest that comes close to the best.
     """
-    smallest = min(min(one.size) for one in annotated[:SLICES])
+    smallest = min(min(one.size) for one in annotated)
     factors = [factor for factor in CANDIDATES if factor == 1 or smallest >= factor * SMALLEST_SIDE]
-    chosen, best = 1, 0.0
+    searched, chosen, best = _searched(annotated), 1, 0.0
     for factor in reversed(factors if len(factors) > 1 else []):
-        score = _score(annotated[:SLICES], factor, class_count, normalisation, seed)
+        yield
+        score = _score(searched, factor, class_count, normalisation, seed)
         if score < best - NOT_WORTH_IT:
             return chosen
         chosen, best = factor, max(best, score)
     return chosen
+
+
+def _searched(annotated: Sequence[AnnotatedSlice]) -> Sequence[AnnotatedSlice]:
+    """Those with the most classes, and of these those with the most labelled pixels."""
+    worth = {one: (len(np.unique(one.indices)), np.count_nonzero(one.indices != UNLABELLED)) for one in annotated}
+    return sorted(annotated, key=lambda one: worth[one], reverse=True)[:SLICES]
 
 
 def _score(
