@@ -76,6 +76,7 @@ class TrainingConfig(RunConfig):
     accept_partial_weights: bool = Field(
         False, description="Take weights that fit less than 95 % of an encoder's parameters."
     )
+    exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
     reduction: int | None = Field(
         None, ge=1, le=16, description="Work at 1/this of the resolution; chosen by a quick search if not given."
     )
@@ -139,6 +140,7 @@ class PredictionConfig(BaseModel):
     test_time_augmentation: bool = Field(
         False, description="Average over 8 flipped and turned views: sharper, takes 8 times as long."
     )
+    exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
     precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
 

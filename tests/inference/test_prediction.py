@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from napari_csunet.config import ModelConfig, PredictionConfig, TrainingConfig
 from napari_csunet.inference import prediction as module
 from napari_csunet.inference.blending import bands
 from napari_csunet.inference.prediction import predict, predict_stream
+from napari_csunet.micrographs.acquisition import Acquisition
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.model.zoo import build_model
 
@@ -113,3 +115,11 @@ def test_memory_that_runs_out_leads_to_smaller_tiles_and_is_told(
     result = predict(checkpoint, noise(200, 150), PredictionConfig(tile=256, overlap=64))
     assert result.mask.all()
     assert "tile of 128 instead of 256 pixels" in result.notices[0]
+
+
+def test_a_databar_is_no_class_unless_that_is_switched_off(checkpoint: Checkpoint) -> None:
+    micrograph = replace(Micrograph.from_array(noise(64, 64)), acquisition=Acquisition(databar_height=8))
+    mask = predict(checkpoint, micrograph).mask
+    assert (mask[-8:] == 0).all()
+    assert (mask[:-8] > 0).all()
+    assert (predict(checkpoint, micrograph, PredictionConfig(exclude_databar=False)).mask > 0).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,9 +11,16 @@ from hypothesis import strategies as st
 
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.errors import LabelError
+from napari_csunet.micrographs.acquisition import Acquisition
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
-from napari_csunet.training.annotated import AnnotatedSlice, annotate, check_trainable, hold_out_regions
+from napari_csunet.training.annotated import (
+    AnnotatedSlice,
+    annotate,
+    check_trainable,
+    hold_out_regions,
+    without_databars,
+)
 
 CLASSES = ClassTable.parse("1=matrix,2=pore")
 
@@ -68,3 +77,12 @@ def test_a_class_in_a_single_place_stays_in_training() -> None:
     training, validation = hold_out_regions(annotated(labels), 0.3, 2, seed=0)
     assert (training[0].indices == 1).sum() == 9
     assert not (validation[0].indices == 1).any()
+
+
+def test_labels_on_a_databar_do_not_train() -> None:
+    micrograph = Micrograph.from_array(np.zeros((40, 40)), "steel")
+    micrograph = replace(micrograph, acquisition=Acquisition(databar_height=8))
+    annotated = annotate([micrograph], [np.ones((40, 40), int)], CLASSES, Normalisation())
+    (one,) = without_databars(annotated)
+    assert (one.indices[:32] == 0).all()
+    assert (one.indices[32:] == UNLABELLED).all()

@@ -19,6 +19,7 @@ from napari_csunet.inference.blending import Band, Crop, Probability, bands
 from napari_csunet.inference.restoration import restored
 from napari_csunet.inference.uncertainty import margin_uncertainty
 from napari_csunet.measurement.phases import area_fractions
+from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import IntensityRange, normalised_crop
 from napari_csunet.micrographs.reduction import reduced
@@ -68,8 +69,9 @@ class Predictor:
         self, micrograph: Micrograph, clock: Clock, *, probability: bool, uncertainty: bool
     ) -> Iterator[PredictionReport]:
         """A report after each tile, and a last one that holds the prediction."""
-        output = _Output(micrograph, self._classes, probability, uncertainty)
-        notices: list[str] = []
+        databar = databar_rows(micrograph) if self._config.exclude_databar else None
+        output = _Output(micrograph, self._classes, probability, uncertainty, databar)
+        notices = [] if databar is None else [f"{micrograph.name}: the databar is left out."]
         for index in range(micrograph.slice_count):
             before = clock.done
             for event in self._full_size(micrograph, index):
@@ -155,8 +157,16 @@ def _softmax(model: nn.Module, image: Tensor, memory: MemorySettings) -> Tensor:
 class _Output:
     """Collects the bands of one micrograph into its mask and whatever else was asked for."""
 
-    def __init__(self, micrograph: Micrograph, classes: ClassTable, probability: bool, uncertainty: bool) -> None:
+    def __init__(
+        self,
+        micrograph: Micrograph,
+        classes: ClassTable,
+        probability: bool,
+        uncertainty: bool,
+        databar: slice | None,
+    ) -> None:
         self._micrograph = micrograph
+        self._databar = databar
         self._classes = classes
         shape = (micrograph.slice_count, *micrograph.size)
         self._mask = np.zeros(shape, classes.mask_dtype)
@@ -172,6 +182,8 @@ class _Output:
             self._uncertainty[slice_index, rows] = margin_uncertainty(band.probability)
 
     def prediction(self, notices: tuple[str, ...]) -> Prediction:
+        if self._databar is not None:
+            self._mask[:, self._databar] = self._classes.excluded_value
         pick = slice(None) if self._micrograph.is_stack else 0
         probability = None if self._probability is None else self._probability[:, pick]
         uncertainty = None if self._uncertainty is None else self._uncertainty[pick]

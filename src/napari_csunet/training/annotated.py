@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.errors import LabelError
+from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import IntensityRange, Normalisation, normalised_crop
 from napari_csunet.micrographs.reduction import reduced, reduced_indices
@@ -55,6 +56,20 @@ def annotate(
             if (indices != UNLABELLED).any():
                 annotated.append(AnnotatedSlice(micrograph, index, normalisation.fit(micrograph, index), indices))
     return annotated
+
+
+def without_databars(annotated: Sequence[AnnotatedSlice]) -> list[AnnotatedSlice]:
+    """The same slices, unlabelled where a databar covers the specimen; those that carry no other label are dropped."""
+    kept = []
+    for one in annotated:
+        rows = databar_rows(one.micrograph)
+        if rows is not None:
+            indices = one.indices.copy()
+            indices[rows] = UNLABELLED
+            one = replace(one, indices=indices)
+        if (one.indices != UNLABELLED).any():
+            kept.append(one)
+    return kept
 
 
 def at_scale(

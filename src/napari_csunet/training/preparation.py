@@ -23,6 +23,7 @@ from napari_csunet.training.annotated import (
     unknown_values,
     with_held_out_regions,
     with_validation,
+    without_databars,
 )
 from napari_csunet.training.working_scale import choose_reduction
 
@@ -42,6 +43,8 @@ def prepare(
     Raises LabelError for labels that cannot be learned from.
     """
     annotated = annotate(micrographs, labels, classes, normalisation)
+    if config.exclude_databar:
+        annotated = without_databars(annotated)
     check_trainable(annotated, classes)
     factor = config.reduction or (yield from choose_reduction(annotated, len(classes), normalisation, config.seed))
     scaled = at_scale(annotated, factor, len(classes), normalisation)
