@@ -71,13 +71,13 @@ def test_the_same_seed_gives_the_same_network_and_leaves_the_random_state_alone(
 @pytest.mark.parametrize(("preset", "millions"), [("small", (10, 20)), ("standard", (40, 80)), ("paper", (50, 110))])
 def test_presets_have_the_size_they_promise(preset: Preset, millions: tuple[int, int]) -> None:
     with torch.device("meta"):
-        model = build_model(model_config(TrainingConfig(preset=preset), 1, 3))
+        model = build_model(model_config(TrainingConfig(preset=preset, encoder_weights="none"), 1, 3))
     size = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     assert millions[0] <= size <= millions[1]
 
 
 def test_the_paper_preset_is_the_published_network() -> None:
-    config = model_config(TrainingConfig(preset="paper"), 3, 3)
+    config = model_config(TrainingConfig(preset="paper", encoder_weights="none"), 3, 3)
     assert (config.embedding, config.depths, config.heads, config.window) == (96, (2, 2, 6, 2), (3, 6, 12, 24), 8)
     assert (config.cnn_encoder, config.residual_mlp) == ("efficientnet-b4", True)
 

@@ -21,6 +21,7 @@ from napari_csunet.model.weights import bundled_path
 from napari_csunet.model.zoo import build_model, encoders, model_config
 from napari_csunet.reports import Progress
 
+NAMES = {"swin": "Swin encoder", "cnn": "CNN encoder"}
 HEADS = ("network.head.", "network.segmentation_head.")
 
 
@@ -85,7 +86,7 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
 
 def _told(report: LoadReport) -> str:
     """Where a part starts and how much of it; figures that are 0 are left out."""
-    part = {"swin": "Swin encoder", "cnn": "CNN encoder"}.get(report.encoder, report.encoder)
+    part = NAMES.get(report.encoder, report.encoder)
     counts = {"start at random": report.missing, "were not needed": report.unexpected, "were adapted": report.reshaped}
     told = "".join(f", {len(names)} {what}" for what, names in counts.items() if names)
     return f"The {part} starts from {report.source}: {len(report.matched)} tensors ({report.matched_share:.0%}){told}."
