@@ -18,3 +18,7 @@ def test_time_left_is_said_as_a_person_says_it(seconds: float, words: str) -> No
 def test_a_share_never_exceeds_the_whole() -> None:
     assert Progress(3, 2, 0, 0).share == 1
     assert Progress(0, 0, 0, 0).share == 0
+
+
+def test_a_share_of_an_unknown_total_is_nothing_yet() -> None:
+    assert Progress(4096, 0, 0, 0).share == 0

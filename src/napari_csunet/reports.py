@@ -44,7 +44,7 @@ class Progress:
 
     @property
     def share(self) -> float:
-        return min(1.0, self.done / max(1, self.total))
+        return min(1.0, self.done / self.total) if self.total else 0.0
 
     @property
     def time_left(self) -> str:

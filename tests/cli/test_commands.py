@@ -85,6 +85,18 @@ def test_info_reads_like_a_description(command: Command, folder: Path) -> None:
     assert "{" not in out
 
 
+def test_what_is_odd_about_a_micrograph_is_told_on_stderr(command: Command, folder: Path) -> None:
+    path = folder / "images" / "spot 0#1.tif"
+    sizes = {"PhysicalSizeX": 0.0, "PhysicalSizeY": 0.0}
+    tifffile.imwrite(path, tifffile.imread(path), ome=True, metadata={"axes": "YX", **sizes})
+    labels = ("--labels", folder / "masks", "--classes", "0=dark,1=bright", "--out", folder / "a.safetensors")
+    status, out, err = command("fine-tune", folder / "images", *labels, "--steps", 1, "--device", "cpu")
+    assert status == 0
+    assert "spot 0#1: " in err
+    assert "cannot be; it is ignored" in err
+    assert "cannot be" not in out
+
+
 def test_the_version_is_told(command: Command) -> None:
     assert command("--version") == (0, f"napari-csunet {napari_csunet.__version__}\n", "")
 

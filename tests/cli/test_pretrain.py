@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from napari_csunet.cli import main
+from napari_csunet.reports import TrainingReport
 
 pytestmark = pytest.mark.usefixtures("small_network")
 
@@ -81,10 +83,29 @@ def test_mixed_shares_are_relative(pretrain: Command, folder: Path) -> None:
     }
 
 
-def test_a_finished_run_that_goes_on_finishes_at_once(pretrain: Command, folder: Path) -> None:
+def test_a_finished_run_that_is_to_go_on_is_said_to_be_finished(pretrain: Command, folder: Path) -> None:
     synthetic = ("synthetic", "--out", folder / "mine.safetensors", *QUICK)
     assert pretrain(*synthetic)[0] == 0
-    assert result_of(pretrain(*synthetic, "--continue", "--json"))["steps"] == 1
+    status, _, err = pretrain(*synthetic, "--continue")
+    assert status == 1
+    assert "mine.safetensors is finished" in err
+
+
+@pytest.mark.parametrize(("after", "told"), [(0, "Nothing was learnt yet"), (1, "has what was learned; the same")])
+def test_ctrl_c_says_what_is_kept(
+    pretrain: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int, told: str
+) -> None:
+    def interrupted(reports: Iterator[TrainingReport], _: str) -> Iterator[TrainingReport]:
+        for report in reports:
+            yield report
+            if report.step == after:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("napari_csunet.cli.pretrain.with_progress_bar", interrupted)
+    status, _, err = pretrain("synthetic", "--out", folder / "mine.safetensors", *QUICK)
+    assert status == 130
+    assert told in err
+    assert (folder / "mine.safetensors").is_file() is bool(after)
 
 
 def test_the_list_names_every_kind_of_weights(pretrain: Command) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,19 @@ def layer(viewer: Viewer, micrograph: Micrograph) -> Any:
     """The micrograph (64, 96) as a layer, 12.5 nm per pixel, moved away from the origin."""
     pixels = np.asarray(micrograph.pixels[0, ..., 0])
     return viewer.add_image(pixels, name="alloy", scale=(0.0125, 0.0125), units=("um", "um"), translate=(1, 2))
+
+
+@pytest.fixture
+def stubborn() -> Iterator[Callable[[], Generator[None, None, None]]]:
+    """Work that does not end when it is asked to, until the test is over or an hour has passed."""
+    released = threading.Event()
+
+    def work() -> Generator[None, None, None]:
+        released.wait(3600)
+        yield None
+
+    yield work
+    released.set()
 
 
 @pytest.fixture

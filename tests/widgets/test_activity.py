@@ -34,6 +34,15 @@ def test_a_run_is_in_the_activity_dock_and_its_cancel_stops_it(
     assert capsys.readouterr().err == ""
 
 
+def test_the_line_goes_back_when_a_training_follows_a_download(qtbot: QtBot, viewer: Viewer) -> None:
+    activity = Activity("Fine-tune", lambda: None)
+    activity.begin()
+    for done in (4, 1):
+        activity.show(Progress(done, 4, 10, 30))
+        qtbot.waitUntil(lambda: [line.qt_progress_bar.value() for line in lines(viewer)] == [250 * done], timeout=5000)  # noqa: B023
+    activity.end()
+
+
 def test_a_short_run_leaves_no_line(qtbot: QtBot, viewer: Viewer) -> None:
     activity = Activity("Predict", lambda: None)
     activity.begin()

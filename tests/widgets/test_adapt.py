@@ -65,6 +65,32 @@ def test_stopping_keeps_what_was_learned(qtbot: QtBot, dialog: AdaptDialog) -> N
         click(qtbot, dialog, "adapt_stop_button")
 
 
+def test_weights_that_nobody_asked_for_by_name_may_be_absent(
+    qtbot: QtBot, dialog: AdaptDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("weight_loading", "zoo"):
+        monkeypatch.setattr(f"napari_csunet.model.{module}.bundled_path", lambda: tmp_path / "absent.safetensors")
+    dialog._config = lambda: TrainingConfig(patch_size=64, device="cpu", precision="float32")
+    click(qtbot, dialog, "adapt_button")
+    qtbot.waitUntil(lambda: dialog._progress.maximum() == 1000, timeout=60_000)
+    with qtbot.waitSignal(dialog.adapted, timeout=60_000):
+        click(qtbot, dialog, "adapt_stop_button")
+
+
+def test_stopping_while_reading_says_that_nothing_was_learnt(qtbot: QtBot, dialog: AdaptDialog) -> None:
+    click(qtbot, dialog, "adapt_button")
+    click(qtbot, dialog, "adapt_stop_button")
+    qtbot.waitUntil(lambda: status(dialog) == "Stopped. Nothing was learnt yet.", timeout=60_000)
+    assert child(dialog, "adapt_button").isEnabled()
+
+
+def test_settings_that_contradict_are_one_sentence(qtbot: QtBot, dialog: AdaptDialog) -> None:
+    dialog._config = lambda: TrainingConfig(scale_range=(2, 1))
+    click(qtbot, dialog, "adapt_button")
+    assert status(dialog) == "The settings do not fit together: the scale range must rise, within 0.1 to 10."
+    assert not dialog.is_running
+
+
 def test_a_folder_takes_the_place_of_the_open_micrographs(qtbot: QtBot, dialog: AdaptDialog, tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.random.default_rng(0).integers(0, 255, (80, 80), np.uint8))
     dialog.choose_folder(tmp_path)

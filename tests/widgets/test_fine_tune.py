@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
@@ -111,3 +113,26 @@ def test_an_unexpected_error_is_told_with_details(
     child(fine_tune._panel.status, "details_button").click()
     assert child(fine_tune._panel.status, "details_text").isVisibleTo(fine_tune)
     assert "RuntimeError" in child(fine_tune._panel.status, "details_text").toPlainText()
+
+
+def test_what_is_odd_about_a_file_is_told(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, child: Find, tmp_path: Path
+) -> None:
+    sizes = {"PhysicalSizeX": 0.0, "PhysicalSizeY": 0.0}
+    for name in ("a.tif", "b.tif"):
+        pixels = np.full((64, 64), 9, np.uint8)
+        tifffile.imwrite(tmp_path / name, pixels, ome=True, metadata={"axes": "YX", **sizes})
+    viewer.open([tmp_path / "a.tif", tmp_path / "b.tif"], plugin="napari")
+    told = child(fine_tune, "status_label").text
+    qtbot.waitUntil(lambda: "a: " in told() or "b: " in told(), timeout=15_000)
+    assert "cannot be; it is ignored" in told()
+
+
+def test_closing_asks_every_thread_though_one_goes_on(
+    fine_tune: FineTuneWidget, stubborn: Callable[[], Generator[None, None, None]]
+) -> None:
+    jobs = (fine_tune._run._training, fine_tune._pixel_sizes.background)
+    for job in jobs:
+        job.start(stubborn)
+    assert not fine_tune.close_background(0.01)
+    assert all(job._worker.abort_requested for job in jobs if job._worker)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 
+from napari_csunet import ClassTable, TrainingConfig
+from napari_csunet.checkpoint import Checkpoint, Provenance
+from napari_csunet.config import ModelConfig
 from napari_csunet.widgets.predict import PredictWidget
 
 
@@ -47,3 +51,33 @@ def test_the_device_is_chosen_under_more(predict: PredictWidget, child: Callable
     assert combo.value() == "auto"
     combo.setCurrentIndex(1)
     assert combo.value() == "cpu"
+
+
+def test_a_micrograph_that_is_closed_while_the_model_is_read_is_not_waited_for(
+    qtbot: QtBot,
+    viewer: Viewer,
+    predict: PredictWidget,
+    layer: Any,
+    child: Callable[[Any, str], Any],
+    classes: ClassTable,
+    tmp_path: Path,
+) -> None:
+    provenance = Provenance(model=ModelConfig(), classes=classes, training=TrainingConfig())
+    predict.select_model(Checkpoint(provenance, {}).save(tmp_path / "a.safetensors"))
+    child(predict, "predict_button").click()
+    viewer.layers.remove(layer)
+    qtbot.waitUntil(lambda: not predict._describing.is_running, timeout=60_000)
+    viewer.add_image(layer.data, name="another")
+    assert child(predict, "predict_progress_bar").isHidden()
+    assert child(predict, "predict_button").isEnabled()
+    assert not child(predict, "predict_stop_button").isEnabled()
+    assert "were closed" in child(predict, "predict_status_label").text()
+
+
+def test_closing_asks_every_thread_though_one_goes_on(
+    predict: PredictWidget, stubborn: Callable[[], Generator[None, None, None]]
+) -> None:
+    for job in (predict._run._prediction, predict._export):
+        job.start(stubborn)
+    assert not predict.close_background(0.01)
+    assert all(job._worker.abort_requested for job in (predict._run._prediction, predict._export) if job._worker)

@@ -45,7 +45,7 @@ def with_repeated_options(arguments: Sequence[str]) -> list[str]:
 def read_labelled(
     images: Sequence[str], labels: Sequence[str]
 ) -> tuple[list[Micrograph], list[npt.NDArray[np.integer[Any]]]]:
-    """Micrographs and labels, paired by file stem, of equal size."""
+    """Micrographs and labels, paired by file stem, of equal size. What is odd about a micrograph goes to stderr."""
     micrographs, arrays = [], []
     for image, label in pair_by_stem(find_files(images), find_files(labels)):
         micrograph, array = read_micrograph(image), read_labels(label)
@@ -54,6 +54,8 @@ def read_labelled(
                 f"{label} has shape {array.shape}, {image} {micrograph.mask_shape}. "
                 "Labels must be as large as the micrograph."
             )
+        for notice in micrograph.acquisition.notices if micrograph.acquisition else ():
+            typer.echo(notice, err=True)
         micrographs.append(micrograph)
         arrays.append(array)
     return micrographs, arrays

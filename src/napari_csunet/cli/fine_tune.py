@@ -44,7 +44,7 @@ def run_fine_tune(
     from napari_csunet.training.fine_tuning import fine_tune
 
     reports = fine_tune(micrographs, arrays, table, config, validation=validation, **outcome)
-    return _last_before_interrupt(with_progress_bar(reports, "Fine-tune"), outcome["out"])
+    return _last_before_interrupt(reports, outcome["out"])
 
 
 def outcome_object(last: TrainingReport, out: Path) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _last_before_interrupt(reports: Any, out: Path) -> TrainingReport:
     """The last report; Ctrl-C ends the training early and keeps the best state, if one has been written."""
     last: TrainingReport | None = None
     try:
-        for report in reports:
+        for report in with_progress_bar(reports, "Fine-tune"):
             last = report
     except KeyboardInterrupt:
         reports.close()

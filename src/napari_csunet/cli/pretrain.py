@@ -178,19 +178,21 @@ def _pretrain(
     check_start(out, overwrite=overwrite, resume=resume)
     reports = pretrain(Recipe(objectives(**own)), config, out=out, overwrite=overwrite, resume=resume)
     is_first = rank() == 0
-    last = _last(with_progress_bar(reports, "Pretrain") if is_first else reports, out)
+    last = _last(reports, with_progress_bar(reports, "Pretrain") if is_first else reports, out)
     if is_first:
         print_result({"weights": str(out), "finished": True, **last.record}, str(out), as_json=json)
 
 
-def _last(reports: Any, out: Path) -> PretrainingReport:
-    """The last report. Ctrl-C ends the run; what was written last stays."""
+def _last(reports: Any, shown: Any, out: Path) -> PretrainingReport:
+    """The last report of ``shown``. Ctrl-C ends the run and keeps what was learned."""
     last: PretrainingReport | None = None
     try:
-        for report in reports:
+        for report in shown:
             last = report
     except KeyboardInterrupt:
-        typer.echo(f"Stopped. The same command with --continue goes on; {out} has what was written last.", sys.stderr)
+        reports.close()  # where the interrupt came between two reports, this writes
+        goes_on = f"{out} has what was learned; the same command with --continue goes on."
+        typer.echo(f"Stopped. {goes_on if last and last.step else 'Nothing was learnt yet.'}", sys.stderr)
         raise
     if last is None or last.kind != "finished":
         raise CSUNetError("The pretraining ended early. Add --continue to go on.")

@@ -46,6 +46,8 @@ def predict_files(
     for path in paths:
         micrograph = read_micrograph(path)
         pixels = Clock(micrograph.slice_count * micrograph.size[0] * micrograph.size[1])
+        for notice in micrograph.acquisition.notices if micrograph.acquisition else ():
+            yield PredictionReport(files.progress(), micrograph.name, message=notice)
         for report in predictor.stream(
             micrograph, pixels, probability=outputs.probability, uncertainty=outputs.uncertainty
         ):

@@ -61,7 +61,7 @@ class Activity(QObject):
         if self._line is None:
             self._line = StoppableLine(self._title, self._stop)
         self._line.time_left = self._time_left
-        self._line.update(max(0, self._wanted - self._line.n))
+        self._line.update(self._wanted - self._line.n)  # back, too: a training follows a download
         self._line.display()
         if not self._timer.isActive():  # ended while it was drawn
             self.end()

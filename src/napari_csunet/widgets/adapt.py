@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_csunet.config import PretrainingConfig, TrainingConfig
+from napari_csunet.errors import first_message
 from napari_csunet.micrographs.replacing import unused_path
 from napari_csunet.reports import TrainingReport
 from napari_csunet.widgets.background import Background, end_all
@@ -43,20 +44,32 @@ EXPLANATION = (
 
 
 def adapt(
-    sources: Sequence[MicrographSource], folder: Path | None, config: PretrainingConfig, out: Path
+    sources: Sequence[MicrographSource], folder: Path | None, config: TrainingConfig, minutes: float, out: Path
 ) -> Generator[TrainingReport, None, None]:
-    """Self-supervised pretraining on a folder, or else on layers; leaves no state to go on from."""
+    """Self-supervised pretraining on a folder, or else on layers; leaves no state to go on from.
+
+    ``config`` says the network, the weights that it starts from and the device.
+    """
     for _ in load("napari_csunet.training.pretraining"):
         pass
     from napari_csunet.training.pretraining import Recipe, SelfSupervised, pretrain, read_pool
     from napari_csunet.training.pretraining.picture_pool import pool_of_micrographs
     from napari_csunet.training.pretraining.resume_file import resume_path
+    from napari_csunet.training.starting_point import with_weights_that_exist
 
+    settings = _settings(with_weights_that_exist(config), minutes)
     pool = read_pool([folder]) if folder else pool_of_micrographs([source.read() for source in sources])
     try:
-        yield from pretrain(Recipe({SelfSupervised(pool): 1.0}), config, out=out)
+        yield from pretrain(Recipe({SelfSupervised(pool): 1.0}), settings, out=out)
     finally:
         resume_path(out).unlink(missing_ok=True)
+
+
+def _settings(config: TrainingConfig, minutes: float) -> PretrainingConfig:
+    shared = {"preset", "cnn_encoder", "encoder_weights", "swin_weights", "device", "precision", "seed", "patch_size"}
+    return PretrainingConfig(
+        **config.model_dump(include=shared), minutes=minutes, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE
+    )
 
 
 class AdaptDialog(QDialog):
@@ -77,7 +90,7 @@ class AdaptDialog(QDialog):
         self._sources, self._config = sources, config
         self._folder: Path | None = None
         self._out: Path | None = None
-        self._has_failed = False
+        self._has_failed = self._is_stopping = False
         self._background = Background()
         self._background.reported.connect(self._on_background_reported)
         self._background.failed.connect(self._on_background_failed)
@@ -168,27 +181,24 @@ class AdaptDialog(QDialog):
             self.choose_folder(Path(chosen))
 
     def _on_start_clicked(self) -> None:
+        try:
+            config = self._config()
+        except ValueError as error:
+            self._status.say(f"The settings do not fit together: {first_message(error)}.")
+            return
         folder = self._folder if self._from_folder.isChecked() else None
         sources = [] if folder else self._sources()
         self._out = new_weights_path(folder.name if folder else sources[0].name)
-        self._has_failed = False
-        self._background.start(adapt, sources, folder, self._settings(), self._out)
+        self._has_failed = self._is_stopping = False
+        self._background.start(adapt, sources, folder, config, self._minutes.value(), self._out)
         self._status.say("Reading the micrographs…")
         self._progress.setRange(0, 0)
         self._progress.setFormat("")
         self._progress.show()
         self._refresh_controls()
 
-    def _settings(self) -> PretrainingConfig:
-        shared = {"preset", "cnn_encoder", "encoder_weights", "swin_weights", "device", "precision", "seed"}
-        return PretrainingConfig(
-            **self._config().model_dump(include=shared | {"patch_size"}),
-            minutes=self._minutes.value(),
-            batch_size=BATCH_SIZE,
-            learning_rate=LEARNING_RATE,
-        )
-
     def _on_stop_clicked(self) -> None:
+        self._is_stopping = True
         self._background.stop()
         self._stop.setEnabled(False)
         self._status.say("Stopping, and keeping what was learned…")
@@ -207,10 +217,13 @@ class AdaptDialog(QDialog):
     def _on_background_finished(self) -> None:
         self._progress.hide()
         self._refresh_controls()
-        if self._has_failed or self._out is None or not self._out.is_file():
+        if self._has_failed or self._out is None:
             return
-        self._status.say(f"Done. Fine-tune starts from {self._out.name} now.")
-        self.adapted.emit(self._out)
+        if self._out.is_file():
+            self._status.say(f"Done. Fine-tune starts from {self._out.name} now.")
+            self.adapted.emit(self._out)
+        elif self._is_stopping:
+            self._status.say("Stopped. Nothing was learnt yet.")
 
 
 def new_weights_path(name: str) -> Path:

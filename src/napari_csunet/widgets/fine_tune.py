@@ -67,13 +67,13 @@ class FineTuneWidget(Panel):
         return self._run.is_running
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
-        """Asks every thread of this panel to end and waits at most so long, twice; False if one goes on."""
+        """Asks every thread of this panel to end and waits at most so long, thrice; False if one goes on."""
         self._warming.pause()
         self._panel.empty.stop()
         self._open.stop_counting()
         jobs = (self._warming.background, self._open.background, self._pixel_sizes.background)
         adapted = self._adapt is None or self._adapt.close_background(seconds)
-        return self._run.close(seconds) and end_all(jobs, seconds) and adapted
+        return all([adapted, self._run.close(seconds), end_all(jobs, seconds)])  # a list: all of them are asked
 
     def _connect_panel(self) -> None:
         panel = self._panel
@@ -91,6 +91,7 @@ class FineTuneWidget(Panel):
         self._run.failed.connect(self._on_training_failed)
         self._run.ended.connect(self._on_training_ended)
         self._warming.reported.connect(self._on_warming_reported)
+        self._pixel_sizes.noticed.connect(panel.status.say)
 
     def _connect_viewer(self) -> None:
         self._open.changed.connect(self._on_open_changed)

@@ -1,4 +1,4 @@
-"""Gives new image layers the pixel size that their file states; napari's own reader does not."""
+"""Gives new image layers the pixel size that their file states, which napari does not, and tells what is odd."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, Signal
 
 from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import PixelSize
@@ -25,18 +25,24 @@ from napari_csunet.widgets.layers import (
 
 
 @dataclass(frozen=True)
-class PixelSizeFound:
+class Header:
+    """What a file states, and what the user should know about it."""
+
     path: Path
-    pixel_size: PixelSize
+    pixel_size: PixelSize | None
+    notices: tuple[str, ...]
 
 
 class PixelSizes(QObject):
-    """Reads each file once, in a thread."""
+    """Reads each file once, in a thread. ``noticed``: all that is odd about the files opened together."""
+
+    noticed = Signal(str)
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = viewer
         self._asked: set[Path] = set()
+        self._notices: list[str] = []
         self.background = Background()
         self.background.reported.connect(self._on_background_reported)
         self.background.finished.connect(self.look_up)
@@ -47,12 +53,20 @@ class PixelSizes(QObject):
         new = sorted(paths - self._asked)
         if new and not self.background.is_running:
             self._asked |= set(new)
-            self.background.start(_read_pixel_sizes, new)
+            self._notices = []
+            self.background.start(_read_headers, new)
 
-    def _on_background_reported(self, found: PixelSizeFound) -> None:
+    def _on_background_reported(self, found: Header) -> None:
+        if found.notices:
+            self._notices += found.notices
+            self.noticed.emit("\n".join(self._notices))
+        if found.pixel_size is not None:
+            self._give_to_layers_of(found.path, found.pixel_size)
+
+    def _give_to_layers_of(self, path: Path, size: PixelSize) -> None:
         for layer in micrograph_layers(self._viewer):
-            if _lacks_size(layer) and Path(layer.source.path) == found.path:
-                self._give(layer, found.pixel_size)
+            if _lacks_size(layer) and Path(layer.source.path) == path:
+                self._give(layer, size)
         if len(micrograph_layers(self._viewer)) == 1:
             self._viewer.reset_view()
 
@@ -82,13 +96,13 @@ def _lacks_size(layer: Layer) -> bool:
     return bool(layer.source.path and np.all(layer.scale[-2:] == 1) and pixel_size_of(layer) is None)
 
 
-def _read_pixel_sizes(paths: Sequence[Path]) -> Generator[PixelSizeFound, None, None]:
+def _read_headers(paths: Sequence[Path]) -> Generator[Header, None, None]:
     from napari_csunet.micrographs.reading import read_micrograph
 
     for path in paths:
         try:
-            size = read_micrograph(path).pixel_size
+            micrograph = read_micrograph(path)
         except MicrographError:
             continue  # napari could read it, so it is used without a pixel size
-        if size is not None:
-            yield PixelSizeFound(path, size)
+        acquisition = micrograph.acquisition
+        yield Header(path, micrograph.pixel_size, acquisition.notices if acquisition else ())

@@ -76,7 +76,8 @@ class PredictWidget(Panel):
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long, twice; False if one goes on."""
         self._look_timer.stop()
-        return self._run.close(seconds) and end_all((self._describing, self._export), seconds)
+        ended = [self._run.close(seconds), end_all((self._describing, self._export), seconds)]  # all of them are asked
+        return all(ended)
 
     def _connect_panel(self) -> None:
         panel = self._panel
@@ -211,6 +212,10 @@ class PredictWidget(Panel):
         path = self._panel.model.path()
         if layers and path is not None:
             self._predict(path, layers, self._classes)
+            return
+        self._panel.end()
+        self._panel.status.say("There is nothing to predict any more: the micrographs were closed.")
+        self._refresh_controls()
 
     def _predict(self, path: Path, layers: Sequence[Image], classes: ClassTable) -> None:
         panel = self._panel

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 import torch
 
+from napari_csunet.classes import ClassTable
 from napari_csunet.errors import MicrographError
+from napari_csunet.micrographs.writing import write_class_table
 from napari_csunet.training.pretraining import read_labelled_pool, read_pool
 from napari_csunet.training.pretraining.step_random import StepRandom
 
@@ -49,9 +53,37 @@ def test_a_folder_with_nothing_readable_is_refused(tmp_path: Path) -> None:
 
 
 def test_numbered_objects_are_not_taken_for_classes(pictures: Path) -> None:
-    import tifffile
-
     for mask in (pictures.parent / "masks").iterdir():
         tifffile.imwrite(mask, tifffile.imread(mask) * 50)
     with pytest.raises(MicrographError, match="Add --instances"):
         read_labelled_pool([pictures], [pictures.parent / "masks"])
+
+
+def masks_of(pictures: Path, values: tuple[int, ...]) -> Path:
+    """Folder of masks whose objects 0 to 7 got these values in turn."""
+    for path in (pictures.parent / "masks").iterdir():
+        tifffile.imwrite(path, np.array(values, np.uint8)[tifffile.imread(path) % len(values)])
+    return pictures.parent / "masks"
+
+
+def classes_drawn(pictures: Path, masks: Path) -> set[int]:
+    pool = read_labelled_pool([pictures], [masks])
+    return set(pool.draw(8, 64, StepRandom.of(0, 0, 0, CPU))[1].flatten().tolist())
+
+
+def test_what_a_mask_excludes_is_ignored(pictures: Path) -> None:
+    assert classes_drawn(pictures, masks_of(pictures, (0, 1, 255))) == {-1, 0, 1}
+
+
+def test_a_class_table_beside_a_mask_says_what_its_values_are(pictures: Path) -> None:
+    masks = masks_of(pictures, (0, 40, 255))
+    for path in list(masks.iterdir()):
+        write_class_table(path, ClassTable.from_names({40: "matrix", 255: "pore"}))
+    assert classes_drawn(pictures, masks) == {-1, 0, 1}
+
+
+def test_masks_of_other_classes_are_another_set(pictures: Path) -> None:
+    masks = masks_of(pictures, (1, 2))
+    write_class_table(masks / "1_mask.tif", ClassTable.from_names({1: "matrix", 2: "pore"}))
+    with pytest.raises(MicrographError, match=r"0_mask\.tif and .*1_mask\.tif differ"):
+        read_labelled_pool([pictures], [masks])

@@ -44,6 +44,17 @@ def run(recipe: Recipe, config: PretrainingConfig, out: Path, resume: bool = Fal
     return [report.kind for report in pretrain(recipe, config, out=out, resume=resume)]
 
 
+def run_until(step: int, recipe: Recipe, config: PretrainingConfig, out: Path, resume: bool = False) -> list[str]:
+    """As ``run``, stopped after a step, so that the state to go on from stays."""
+    kinds: list[str] = []
+    reports = pretrain(recipe, config, out=out, resume=resume)
+    for report in reports:
+        kinds.append(report.kind)
+        if report.step == step:
+            reports.close()
+    return kinds
+
+
 def test_the_weights_load_by_path_into_both_encoders_and_the_decoder(tmp_path: Path, quick: PretrainingConfig) -> None:
     out = tmp_path / "mine.safetensors"
     assert run(Recipe({Synthetic(): 1.0}), quick, out) == ["started", "step", "step", "finished"]
@@ -66,7 +77,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 ) -> None:
     from napari_csunet.model import zoo
 
-    config = quick.model_copy(update={"steps": 12})
+    config = quick.model_copy(update={"steps": 13})
     often = config.model_copy(update={"save_minutes": 1e-3})
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
     arguments = [str(pictures), str(killed), often.model_dump_json(), repr(zoo.PRESETS["small"])]
@@ -77,22 +88,22 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
         os.kill(process.pid, signal.SIGKILL)
     reached = torch.load(resume_path(killed), weights_only=True)["step"]
     assert 0 < reached < 12
-    assert run(recipe_of(pictures), config, killed, resume=True).count("step") == 12 - reached
-    run(recipe_of(pictures), config, whole)
+    assert run_until(12, recipe_of(pictures), config, killed, resume=True).count("step") == 12 - reached
+    run_until(12, recipe_of(pictures), config, whole)
     first, second = (torch.load(resume_path(one), weights_only=True) for one in (whole, killed))
     assert all(torch.equal(first["averaged"][name], second["averaged"][name]) for name in first["averaged"])
 
 
 def test_going_on_with_other_settings_names_what_differs(tmp_path: Path, quick: PretrainingConfig) -> None:
     out, recipe = tmp_path / "mine.safetensors", Recipe({Synthetic(): 1.0})
-    run(recipe, quick, out)
+    run_until(1, recipe, quick, out)
     with pytest.raises(CheckpointError, match=r"learning_rate was 0\.001, is now 0\.0002"):
         run(recipe, quick.model_copy(update={"learning_rate": 2e-4}), out, resume=True)
 
 
 def test_going_on_with_other_micrographs_names_them(tmp_path: Path, pictures: Path, quick: PretrainingConfig) -> None:
     out = tmp_path / "mine.safetensors"
-    run(recipe_of(pictures), quick, out)
+    run_until(1, recipe_of(pictures), quick, out)
     (pictures / "0.tif").unlink()
     with pytest.raises(CheckpointError, match=r"unlabelled\.files was 3, is now 2"):
         run(recipe_of(pictures), quick, out, resume=True)
@@ -103,6 +114,20 @@ def test_stopping_early_keeps_what_was_learned(tmp_path: Path, quick: Pretrainin
     assert [next(reports).kind, next(reports).kind] == ["started", "step"]
     reports.close()
     assert weights_metadata(tmp_path / "mine.safetensors")["steps"] == 1
+
+
+def test_an_interrupt_keeps_what_was_learned(tmp_path: Path, quick: PretrainingConfig) -> None:
+    reports = pretrain(Recipe({Synthetic(): 1.0}), quick, out=tmp_path / "mine.safetensors")
+    assert [next(reports).kind, next(reports).kind] == ["started", "step"]
+    with pytest.raises(KeyboardInterrupt):
+        reports.throw(KeyboardInterrupt)
+    assert weights_metadata(tmp_path / "mine.safetensors")["steps"] == 1
+    assert resume_path(tmp_path / "mine.safetensors").is_file()
+
+
+def test_a_finished_run_leaves_its_weights_alone(tmp_path: Path, quick: PretrainingConfig) -> None:
+    run(Recipe({Synthetic(): 1.0}), quick, tmp_path / "mine.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.safetensors"]
 
 
 def test_existing_weights_are_not_overwritten_unasked(tmp_path: Path, quick: PretrainingConfig) -> None:

@@ -9,27 +9,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from napari_csunet.classes import UNLABELLED
+from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation, match_channels
 from napari_csunet.micrographs.pairing import find_files, pair_by_stem
 from napari_csunet.micrographs.reading import read_labels, read_micrograph
+from napari_csunet.micrographs.writing import class_table_path, read_class_table
 from napari_csunet.training.pretraining.step_random import StepRandom
 
 MEMORY_LIMIT = 4 * 2**30
 SCALES = (0.25, 1.5)
 SMALLEST_SIDE = 32
 MOST_CLASSES = 32
+IGNORED = 255
+"""In the mask of a picture, what no class claims; in a mask file too, unless its class table says otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One grey slice, (h, w) uint8 between its clipping limits; ``mean`` and ``spread`` of that; ``mask`` (h, w)."""
+    """One grey slice, (h, w) uint8 between its clipping limits; ``mean`` and ``spread`` of that; ``mask`` alike."""
 
     pixels: Tensor
     mean: float
@@ -111,9 +115,14 @@ def read_pool(patterns: Sequence[str | Path], memory_limit: int = MEMORY_LIMIT) 
 def read_labelled_pool(
     images: Sequence[str | Path], masks: Sequence[str | Path], *, instances: bool = False
 ) -> PicturePool:
-    """Micrographs with masks, paired by stem. ``instances``: every mask value above 0 is one class, particle."""
+    """Micrographs with masks, paired by stem. ``instances``: every mask value above 0 is one class, particle.
+
+    A class table beside a mask says which of its values are classes; without one all are but 255, which is ignored.
+    Raises MicrographError unless all masks have the same table or none, LabelError for one that cannot be read.
+    """
     pairs = pair_by_stem(find_files(images), find_files(masks), "image", "mask")
-    return PicturePool([(image.name, _labelled_reader(image, mask, instances)) for image, mask in pairs])
+    table = None if instances else _common_table([mask for _, mask in pairs])
+    return PicturePool([(image.name, _labelled_reader(image, mask, table, instances)) for image, mask in pairs])
 
 
 def pool_of_micrographs(micrographs: Sequence[Micrograph]) -> PicturePool:
@@ -129,23 +138,41 @@ def _bound(micrograph: Micrograph) -> Reader:
     return lambda: pictures_of(micrograph)
 
 
-def _labelled_reader(image: Path, mask: Path, instances: bool) -> Reader:
+def _common_table(masks: Sequence[Path]) -> ClassTable | None:
+    """The class table beside the masks; None if there is none."""
+    tables = {mask: read_class_table(mask) if class_table_path(mask).is_file() else None for mask in masks}
+    first, table = next(iter(tables.items()))
+    for mask, other in tables.items():
+        if (other and other.values) != (table and table.values):
+            raise MicrographError(
+                f"The class tables beside {first} and {mask} differ, or one is missing. Give them as two sets."
+            )
+    return table
+
+
+def _labelled_reader(image: Path, mask: Path, table: ClassTable | None, instances: bool) -> Reader:
     def read() -> list[Picture]:
         micrograph, labels = read_micrograph(image), read_labels(mask)
         if labels.shape[-2:] != micrograph.size or labels.size != np.prod(micrograph.mask_shape):
             raise MicrographError(f"{mask} has shape {labels.shape}, {image} {micrograph.mask_shape}.")
-        classes = (labels > 0).astype(np.uint8) if instances else labels
-        if int(classes.max()) >= MOST_CLASSES:
-            raise MicrographError(
-                f"{mask} has values up to {int(classes.max())}: these are objects, not classes. Add --instances."
-            )
-        slices = classes.reshape(-1, *micrograph.size).astype(np.uint8)
+        classes = (labels > 0).astype(np.uint8) if instances else _indices(mask, labels, table)
+        slices = classes.reshape(-1, *micrograph.size)
         return [
             Picture(one.pixels, one.mean, one.spread, torch.from_numpy(slices[i]))
             for i, one in enumerate(pictures_of(micrograph))
         ]
 
     return read
+
+
+def _indices(path: Path, labels: npt.NDArray[np.integer], table: ClassTable | None) -> npt.NDArray[np.uint8]:
+    """Class indices of a mask's values, ``IGNORED`` for what is none."""
+    indices = table.to_indices(labels) if table else labels
+    is_class = (indices != UNLABELLED) & (indices != IGNORED)
+    most = int(indices.max(where=is_class, initial=0))
+    if most >= MOST_CLASSES:
+        raise MicrographError(f"{path} has values up to {most}: these are objects, not classes. Add --instances.")
+    return np.where(is_class, indices, IGNORED).astype(np.uint8)
 
 
 def pictures_of(micrograph: Micrograph) -> list[Picture]:
@@ -167,7 +194,8 @@ def _slice(micrograph: Micrograph, i: int) -> Picture:
 
 
 def _classes_in(picture: Picture) -> int:
-    return 0 if picture.mask is None else int(picture.mask.max()) + 1
+    labelled = picture.mask[picture.mask != IGNORED] if picture.mask is not None else torch.empty(0)
+    return int(labelled.max()) + 1 if labelled.numel() else 0
 
 
 def _patch(picture: Picture, side: int, random: StepRandom) -> tuple[Tensor, Tensor]:
@@ -192,4 +220,5 @@ def _mask_patch(mask: Tensor | None, square: Square, side: int, device: torch.de
     if mask is None:
         return torch.full((side, side), UNLABELLED, device=device)
     values = mask[square].to(device, torch.float32)[None, None]
-    return functional.interpolate(values, (side, side), mode="nearest-exact")[0, 0].long()
+    resized = functional.interpolate(values, (side, side), mode="nearest-exact")[0, 0].long()
+    return resized.masked_fill(resized == IGNORED, UNLABELLED)

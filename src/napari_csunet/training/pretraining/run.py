@@ -36,10 +36,11 @@ class PretrainingReport(TrainingReport):
 def pretrain(
     recipe: Recipe, config: PretrainingConfig, *, out: Path | str, overwrite: bool = False, resume: bool = False
 ) -> Generator[PretrainingReport, None, None]:
-    """Trains a network by a recipe and writes its weights to ``out`` and its state to ``<out>.resume``.
+    """Trains a network by a recipe and writes its weights to ``out`` and, until it is done, its state beside them.
 
-    The file is what ``encoder_weights`` takes as a path. Closing the generator writes both and stops. With ``resume``
-    a run that was killed goes on where it was last written, and gives what it would have given on the same device.
+    The file is what ``encoder_weights`` takes as a path; the state is ``<out>.resume``. Closing the generator, or
+    Ctrl-C, writes both and stops, unless no step is done yet. With ``resume`` a run that was killed goes on where it
+    was last written, and gives what it would have given on the same device.
     Raises OutputError if ``out`` exists, unless ``overwrite``; CheckpointError if the state to go on from differs.
     """
     run = _Run(recipe, config, Path(out))
@@ -52,6 +53,8 @@ def check_start(out: Path, *, overwrite: bool, resume: bool) -> None:
     there = resume_path(out)
     if rank() or (resume and there.is_file()):
         return
+    if resume and out.is_file() and not overwrite:
+        raise OutputError(f"{out} is finished: there is no {there.name} to go on from. Choose another name.")
     check_writable(out, overwrite=overwrite)
     if there.is_file() and not overwrite:
         raise OutputError(f"{there} holds an unfinished pretraining. Add --continue, or --overwrite.")
@@ -82,10 +85,13 @@ class _Run:
         try:
             while not self._trainer.agreed(self._budget.is_spent):
                 yield from self._step()
-        except GeneratorExit:
-            self._save()
+        except (GeneratorExit, KeyboardInterrupt):
+            if self._budget.step:
+                self._save()
             raise
         self._save()
+        if rank() == 0:
+            resume_path(self._out).unlink(missing_ok=True)
         yield self._report("finished", self._closing(), record=self._record(), checkpoint=self._out)
 
     def _start(self, state: dict[str, Any] | None) -> None:
