@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,13 @@ CANDIDATES = (1, 2, 3, 4, 6, 8)
 """Factors of reduction; all divide 24."""
 SMALLEST_SIDE = 128
 """A micrograph is not reduced below this many pixels."""
-NOT_WORTH_IT = 0.03
+NOT_WORTH_IT = 0.025
 """Gain in mean IoU below which the finer scale is kept, because it shows more detail."""
+HOPELESS = 0.1
+"""Loss in mean IoU after which no finer scale is tried."""
+SPARSE = 0.1
+REPEATS = 3
+"""Divisions into folds over which the score is pooled where less than ``SPARSE`` of the pixels are labelled."""
 LARGEST_PROBE = 1536
 PROBE_GRID = 24
 SLICES = 3
@@ -71,7 +76,7 @@ def choose_reduction(
     At each candidate a random forest on filter responses up to a fixed number of pixels (skimage's
     multiscale_basic_features) learns the labels of some blocks and is judged on the others, at full resolution. Coarser
     scales see more of the surroundings, finer ones more detail: the search goes from coarse to fine, ends when a scale
-    is clearly worse than a coarser one, and takes the finest that comes close to the best.
+    is much worse than a coarser one, and takes the finest that comes close to the best.
     """
     smallest = min(min(one.size) for one in annotated)
     factors = [factor for factor in CANDIDATES if factor == 1 or smallest >= factor * SMALLEST_SIDE]
@@ -79,9 +84,11 @@ def choose_reduction(
     for factor in reversed(factors if len(factors) > 1 else []):
         yield
         score = _score(searched, factor, class_count, normalisation, seed)
-        if score < best - NOT_WORTH_IT:
+        if score < best - HOPELESS:
             return chosen
-        chosen, best = factor, max(best, score)
+        best = max(best, score)
+        if score >= best - NOT_WORTH_IT:
+            chosen = factor
     return chosen
 
 
@@ -91,6 +98,10 @@ def _searched(annotated: Sequence[AnnotatedSlice]) -> Sequence[AnnotatedSlice]:
     return sorted(annotated, key=lambda one: worth[one], reverse=True)[:SLICES]
 
 
+def _labelled_share(annotated: Sequence[AnnotatedSlice]) -> float:
+    return float(np.mean([(one.indices != UNLABELLED).mean() for one in annotated]))
+
+
 def _score(
     annotated: Sequence[AnnotatedSlice], factor: int, class_count: int, normalisation: Normalisation, seed: int
 ) -> float:
@@ -98,13 +109,24 @@ def _score(
     random = np.random.default_rng(seed)
     probes = [_probe(one, factor, class_count, normalisation, random) for one in annotated]
     confusion = np.zeros((class_count, class_count), np.int64)
-    for fold in range(FOLDS):
-        forest = _trained([probe.training_points(fold) for probe in probes], class_count, random)
-        for features, truth in (probe.judged_points(fold, random) for probe in probes):
-            if forest is not None and len(truth):
-                confusion += confusion_matrix(forest.predict(features).astype(np.int16), truth, class_count)
+    for _ in range(REPEATS if _labelled_share(annotated) < SPARSE else 1):
+        probes = [replace(probe, folds=_folds(probe.fine.shape, random)) for probe in probes]
+        for fold in range(FOLDS):
+            confusion += _confusion(probes, fold, class_count, random)
     right = np.diag(confusion)
     return float(np.mean(right / np.maximum(1, confusion.sum(axis=0) + confusion.sum(axis=1) - right)))
+
+
+def _confusion(
+    probes: Sequence[Probe], fold: int, class_count: int, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Of a forest that learned the other folds, on this one."""
+    confusion = np.zeros((class_count, class_count), np.int64)
+    forest = _trained([probe.training_points(fold) for probe in probes], class_count, random)
+    for features, truth in (probe.judged_points(fold, random) for probe in probes):
+        if forest is not None and len(truth):
+            confusion += confusion_matrix(forest.predict(features).astype(np.int16), truth, class_count)
+    return confusion
 
 
 def _probe(
