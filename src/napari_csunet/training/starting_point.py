@@ -79,7 +79,7 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
         asked = {"cnn": config.encoder_weights, "swin": config.swin_weights or config.encoder_weights}
         at_random = {kind for kind in encoders(model) if asked[kind] != "none"} - {one.encoder for one in loaded}
         notices += [
-            f"Nothing in these weights fits the {kind} encoder: it starts at random." for kind in sorted(at_random)
+            f"Nothing in these weights fits the {NAMES[kind]}: it starts at random." for kind in sorted(at_random)
         ]
     return StartingPoint(model, network, weights, Normalisation(), tuple(notices))
 
