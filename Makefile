@@ -18,7 +18,7 @@ test: $(READY) ## Check format, types and behaviour
 	@$(BIN)/ruff format --check --quiet . || { echo "The files named above are not formatted: run make format." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@sh scripts/with-display.sh $(BIN)/python -m pytest -n 2 --dist worksteal  # one process for each core
+	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -n 2 --dist worksteal  # a process for each core
 
 format: $(READY) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

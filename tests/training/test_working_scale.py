@@ -39,7 +39,7 @@ def test_small_details_are_seen_at_full_resolution() -> None:
 
 
 def test_large_regions_under_strong_noise_are_seen_from_further_away() -> None:
-    mask = blobs(512, 40)
+    mask = blobs(320, 30)
     assert chosen(mask + 12 * np.random.default_rng(1).normal(size=mask.shape), mask) > 1
 
 
