@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--architecture", default="csunet")
+    parser.add_argument("--encoder-weights", default="none")
     options = parser.parse_args()
     rows = [one_seed(options, seed) for seed in options.seeds]
     for row in rows:
@@ -43,7 +44,8 @@ def one_seed(options: argparse.Namespace, seed: int) -> dict[str, float]:
     classes = ClassTable.parse(options.classes)
     image = read_micrograph(options.data / "train" / "images" / f"{options.micrograph}.tif")
     mask = read_labels(options.data / "train" / "masks" / f"{options.micrograph}.tif")
-    config = TrainingConfig(minutes=options.minutes, seed=seed, architecture=options.architecture)
+    network = {"architecture": options.architecture, "encoder_weights": options.encoder_weights}
+    config = TrainingConfig(minutes=options.minutes, seed=seed, **network)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint, masks = Path(folder) / "a.csunet.safetensors", Path(folder) / "masks"
         start = time.monotonic()
