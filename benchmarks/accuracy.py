@@ -3,7 +3,7 @@ r"""The paper's comparison at the price of a laptop: networks, encoder weights, 
     python benchmarks/accuracy.py DATA --minutes 2 --seeds 0 1 2 --out results.jsonl
 
 DATA holds superalloy and ebc, in the layout of NASA's published benchmark or as <set>/<train, val>/<images, masks>.
-Does pretraining pay? (issue of the encoder weights, three seeds each):
+Does pretraining pay?
 
     python benchmarks/accuracy.py DATA --models "csunet bundled" "csunet none" --tasks "superalloy one-shot" \\
         "superalloy one-shot, 1 % strokes" "ebc 4" "ebc 2, 1 % strokes" --minutes 2 --seeds 0 1 2 --out pays.jsonl

@@ -19,6 +19,7 @@ from napari_csunet.config import TrainingConfig
 from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory
 from napari_csunet.errors import CSUNetError
 from napari_csunet.training.augmentation import Augmentation
+from napari_csunet.training.averaging import average_into
 from napari_csunet.training.budget import one_cycle
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.patches import Batch
@@ -115,15 +116,8 @@ class Optimisation:
         self._updates += 1
         self.averaged.update_parameters(self._raw_model)
 
-    @torch.no_grad()
     def _average(self, averaged: Sequence[Tensor], present: Sequence[Tensor], _: int | Tensor) -> None:
-        """Keeps less of the past while there is little of it, so that the random start is soon forgotten."""
-        kept = min(self._config.averaging, (1 + self._updates) / (10 + self._updates))
-        for old, new in zip(averaged, present, strict=True):
-            if old.is_floating_point():
-                old.lerp_(new, 1 - kept)
-            else:
-                old.copy_(new)
+        average_into(averaged, present, self._config.averaging, self._updates)
 
     def _has_diverged(self, loss: float) -> bool:
         usual = median(self._losses) if len(self._losses) >= LOSSES_REMEMBERED // 2 else math.inf

@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 from napari_csunet.config import PretrainingConfig
 from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory
 from napari_csunet.errors import CSUNetError, DeviceError
+from napari_csunet.training.averaging import average_into
 from napari_csunet.training.budget import one_cycle
 from napari_csunet.training.pretraining.network import PretrainingNetwork
 from napari_csunet.training.pretraining.processes import launched_fabric, process_count, rank
@@ -115,15 +116,8 @@ class Trainer:
         self._bad_steps = 0
         self.averaged.update_parameters(self._network)
 
-    @torch.no_grad()
     def _average(self, averaged: Sequence[Tensor], present: Sequence[Tensor], _: int | Tensor) -> None:
-        """Keeps less of the past while there is little of it, so that the random start is soon forgotten."""
-        kept = min(self._config.averaging, (1 + self._updates) / (10 + self._updates))
-        for old, new in zip(averaged, present, strict=True):
-            if old.is_floating_point():
-                old.lerp_(new, 1 - kept)
-            else:
-                old.copy_(new)
+        average_into(averaged, present, self._config.averaging, self._updates)
 
     def _left_out(self) -> str:
         self._optimiser.zero_grad()
