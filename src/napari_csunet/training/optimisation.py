@@ -9,7 +9,6 @@ from copy import deepcopy
 from statistics import median
 from typing import Protocol
 
-import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import AdamW
