@@ -60,7 +60,7 @@ def test_the_open_micrographs_make_weights_that_are_handed_over(qtbot: QtBot, di
 def test_stopping_keeps_what_was_learned(qtbot: QtBot, dialog: AdaptDialog) -> None:
     dialog._minutes.setValue(60)
     click(qtbot, dialog, "adapt_button")
-    qtbot.waitUntil(lambda: dialog._progress.maximum() == 1000, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog._progress.maximum() == 1000 and dialog._progress.value() > 0, timeout=60_000)
     with qtbot.waitSignal(dialog.adapted, timeout=60_000):
         click(qtbot, dialog, "adapt_stop_button")
 
@@ -72,7 +72,7 @@ def test_weights_that_nobody_asked_for_by_name_may_be_absent(
         monkeypatch.setattr(f"napari_csunet.model.{module}.bundled_path", lambda: tmp_path / "absent.safetensors")
     dialog._config = lambda: TrainingConfig(patch_size=64, device="cpu", precision="float32")
     click(qtbot, dialog, "adapt_button")
-    qtbot.waitUntil(lambda: dialog._progress.maximum() == 1000, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog._progress.maximum() == 1000 and dialog._progress.value() > 0, timeout=60_000)
     with qtbot.waitSignal(dialog.adapted, timeout=60_000):
         click(qtbot, dialog, "adapt_stop_button")
 
