@@ -27,6 +27,7 @@ class ModelConfig(BaseModel):
     heads: tuple[int, int, int, int] = (2, 4, 8, 16)
     window: int = Field(8, ge=2, le=32, description="Side of an attention window, in tokens.")
     residual_mlp: bool = True
+    detail: bool = Field(False, description="Whether fixed filter responses at full resolution help to decide.")
 
     @model_validator(mode="after")
     def _heads_divide_the_embedding(self) -> ModelConfig:
@@ -87,6 +88,12 @@ class TrainingConfig(RunConfig):
     )
     validation_share: float = Field(
         0.15, ge=0, le=0.5, description="Share of the labelled regions held out for validation."
+    )
+    affinity: float = Field(
+        1.0, ge=0, le=100, description="How strongly unlabelled pixels that look alike are pulled into one class."
+    )
+    teaching: float = Field(
+        1.0, ge=0, le=100, description="How strongly the averaged network teaches on unlabelled pixels."
     )
     scale_range: tuple[float, float] = Field((0.7, 1.4), description="Random magnification of training patches.")
     flips: bool = Field(True, description="Mirror training patches at random.")

@@ -153,9 +153,9 @@ def test_a_loss_that_is_not_a_number_rolls_back_and_says_so(
 ) -> None:
     original, calls = Optimisation._forward_and_backward, []
 
-    def sometimes_nan(self: Optimisation) -> float:
+    def sometimes_nan(self: Optimisation, share: float) -> float:
         calls.append(1)
-        return math.nan if len(calls) == 2 else original(self)
+        return math.nan if len(calls) == 2 else original(self, share)
 
     monkeypatch.setattr(Optimisation, "_forward_and_backward", sometimes_nan)
     reports = run(labelled, tmp_path / "a.safetensors")
@@ -168,10 +168,10 @@ def test_memory_that_runs_out_leads_to_smaller_batches_and_is_told(
 ) -> None:
     original = Optimisation._forward_and_backward
 
-    def limited(self: Optimisation) -> float:
+    def limited(self: Optimisation, share: float) -> float:
         if self.memory.batch_size > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return original(self)
+        return original(self, share)
 
     monkeypatch.setattr(Optimisation, "_forward_and_backward", limited)
     reports = run(labelled, tmp_path / "a.safetensors")
@@ -207,8 +207,8 @@ def test_a_gradient_that_is_not_a_number_spoils_no_weights(
 ) -> None:
     original, calls = Optimisation._forward_and_backward, []
 
-    def with_a_bad_gradient(self: Optimisation) -> float:
-        loss = original(self)
+    def with_a_bad_gradient(self: Optimisation, share: float) -> float:
+        loss = original(self, share)
         calls.append(1)
         if len(calls) == 2:
             next(self._raw_model.parameters()).grad = torch.full_like(next(self._raw_model.parameters()), math.nan)

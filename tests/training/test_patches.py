@@ -45,9 +45,11 @@ def test_a_patch_larger_than_the_micrograph_is_mirrored_and_unlabelled_outside()
 
 def test_labels_stay_on_their_pixels_through_scaling_and_turning() -> None:
     plain = CONFIG.model_copy(update={"intensity": 0.0})
-    batch = Augmentation(plain)(sampler().batch(20, 96))
-    pore, matrix = batch.images[:, 0][batch.targets == 1], batch.images[:, 0][batch.targets == 0]
-    assert pore.mean() - matrix.mean() > 0.5 * (batch.images.max() - batch.images.min())
+    augmentation = Augmentation(plain)
+    batch = augmentation.turned(sampler().batch(20, 96))
+    images = augmentation.rendered(batch.images)
+    pore, matrix = images[:, 0][batch.targets == 1], images[:, 0][batch.targets == 0]
+    assert pore.mean() - matrix.mean() > 0.5 * (images.max() - images.min())
 
 
 def test_the_loss_looks_at_labelled_pixels_alone() -> None:

@@ -11,6 +11,7 @@ from torch.nn import functional
 from napari_csunet.config import ModelConfig
 from napari_csunet.model.cnn_encoder import CnnEncoder
 from napari_csunet.model.decoder import Decoder
+from napari_csunet.model.filters import DetailHead
 from napari_csunet.model.swin_encoder import SwinEncoder
 
 STRIDE = 32
@@ -47,12 +48,17 @@ class CSUNet(nn.Module):
         swin, cnn = self.swin_encoder.out_channels, self.cnn_encoder.out_channels
         self.decoder = Decoder([swin[i] + cnn[i] for i in (0, 1, 2)] + [swin[4] + cnn[3]], config)
         self.head = nn.Conv2d(self.decoder.out_channels, config.class_count, kernel_size=1, bias=False)
+        self.detail = (
+            DetailHead(config.in_channels, self.decoder.out_channels, config.class_count) if config.detail else None
+        )
 
     def forward(self, image: Tensor) -> Tensor:
         swin = self.swin_encoder(image)
         cnn = self.cnn_encoder(image)
         skips = [torch.cat(pair, dim=-1) for pair in zip((*swin[:3], swin[4]), cnn, strict=True)]
-        return cast(Tensor, self.head(self.decoder(skips)))
+        decoded = self.decoder(skips)
+        logits = cast(Tensor, self.head(decoded))
+        return logits if self.detail is None else logits + self.detail(image, decoded)
 
 
 class SwinUNet(nn.Module):

@@ -16,7 +16,10 @@ from napari_csunet.model.weights import bundled_path
 from napari_csunet.model.weights_reading import weights_metadata
 
 PRESETS: dict[Preset, dict[str, Any]] = {
-    "small": {"cnn_encoder": "resnet18", "embedding": 48, "depths": (2, 2, 2, 2), "heads": (2, 4, 8, 16)},
+    "small": {
+        **{"cnn_encoder": "resnet18", "embedding": 48, "depths": (2, 2, 2, 2), "heads": (2, 4, 8, 16)},
+        "detail": True,
+    },
     "standard": {"cnn_encoder": "resnet34", "embedding": 96, "depths": (2, 2, 2, 2), "heads": (3, 6, 12, 24)},
     "paper": {"cnn_encoder": "efficientnet-b4", "embedding": 96, "depths": (2, 2, 6, 2), "heads": (3, 6, 12, 24)},
 }

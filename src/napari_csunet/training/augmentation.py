@@ -19,10 +19,15 @@ class Augmentation:
         self._random = np.random.default_rng([config.seed, 1])
         self._noise = torch.Generator().manual_seed(config.seed)
 
-    def __call__(self, batch: Batch) -> Batch:
+    def turned(self, batch: Batch) -> Batch:
+        """The patches mirrored and turned at random, images and targets alike."""
         pairs = [self._turned(image, target) for image, target in zip(batch.images, batch.targets, strict=True)]
-        images = torch.stack([self._rendered(image) for image, _ in pairs])
-        return Batch(images, torch.stack([target for _, target in pairs]))
+        images, targets = zip(*pairs, strict=True)
+        return Batch(torch.stack(images), torch.stack(targets))
+
+    def rendered(self, images: Tensor) -> Tensor:
+        """Images (b, c, side, side) as they may look another day."""
+        return torch.stack([self._rendered(image) for image in images])
 
     def _turned(self, image: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Mirrored and turned by quarters, image (c, side, side) and target (side, side) alike."""

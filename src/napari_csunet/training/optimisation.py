@@ -14,19 +14,24 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel
 
+from napari_csunet.classes import UNLABELLED
 from napari_csunet.config import TrainingConfig
 from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory
 from napari_csunet.errors import CSUNetError
+from napari_csunet.training.affinity import Affinity
 from napari_csunet.training.augmentation import Augmentation
 from napari_csunet.training.averaging import average_into
 from napari_csunet.training.budget import one_cycle
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.patches import Batch
+from napari_csunet.training.teacher import MeanTeacher, weight_at
 
 GRADIENT_LIMIT = 1.0
 LOSSES_REMEMBERED = 50
 DIVERGED_TIMES = 10.0
 MOST_ROLLBACKS = 5
+MOSTLY = 0.5
+"""Share of a batch that must be unlabelled before its unlabelled pixels are worth their cost."""
 
 
 class DrawsBatches(Protocol):
@@ -51,19 +56,22 @@ class Optimisation:
         self._sampler = sampler
         self._augmentation = Augmentation(config)
         self._loss = loss
+        self._affinity = Affinity(config.seed)
         self._config = config
+        self._learns_from_unlabelled = bool(config.affinity or config.teaching)
         self._peak = config.learning_rate
         self._losses: deque[float] = deque(maxlen=LOSSES_REMEMBERED)
         self._rollbacks = 0
         self._updates = 0
         self.averaged = AveragedModel(model, multi_avg_fn=self._average, use_buffers=True).eval()
+        self._teacher = MeanTeacher(self.averaged, config.seed)
         self.keep_as_good()
         self._set_up()
 
     def step(self, share: float) -> tuple[float, str]:
         """One step at a share of the training; returns the loss and, if something had to change, a sentence."""
         try:
-            loss = self._forward_and_backward()
+            loss = self._forward_and_backward(share)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -93,13 +101,28 @@ class Optimisation:
         self.averaged.to(device)
         self._loss.to(device)
 
-    def _forward_and_backward(self) -> float:
-        batch = self._augmentation(self._sampler.batch(self.memory.batch_size, self.memory.side))
-        logits = self._model(batch.images.to(self.memory.device))
-        loss: Tensor = self._loss(logits.float(), batch.targets.to(self.memory.device))
+    def _forward_and_backward(self, share: float) -> float:
+        batch = self._augmentation.turned(self._sampler.batch(self.memory.batch_size, self.memory.side))
+        images = self._augmentation.rendered(batch.images).to(self.memory.device)
+        logits = self._model(images).float()
+        targets = batch.targets.to(self.memory.device)
+        loss: Tensor = self._loss(logits, targets)
+        if self._learns_from_unlabelled and (targets == UNLABELLED).float().mean() > MOSTLY:
+            loss = loss + self._unlabelled_loss(logits, images, batch.images.to(self.memory.device), targets, share)
         self._optimiser.zero_grad()
         self._fabric.backward(loss)
         return float(loss.detach())
+
+    def _unlabelled_loss(
+        self, logits: Tensor, images: Tensor, recorded: Tensor, targets: Tensor, share: float
+    ) -> Tensor:
+        """What the unlabelled pixels of a batch say: alike neighbours agree, and the averaged network is believed."""
+        total = self._config.affinity * self._affinity.loss(logits, images, targets)
+        weight = self._config.teaching * weight_at(share)
+        if weight:
+            with self._fabric.autocast():
+                total = total + weight * self._teacher.loss(logits, recorded, targets)
+        return total
 
     def _clipped_gradient(self) -> float:
         """Length of the gradient before it was clipped."""

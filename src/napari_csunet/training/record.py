@@ -19,9 +19,15 @@ from napari_csunet.reports import Progress, Scores
 from napari_csunet.training.annotated import AnnotatedSet
 from napari_csunet.training.starting_point import StartingPoint
 
+CLEARLY_WORSE = 0.03
+"""Loss in mean IoU on held-out labels that is more than chance."""
+
 
 class Record:
-    """Takes the scores as they come and keeps the state with the highest mean IoU, or without scores the last one."""
+    """Takes the scores as they come and keeps the last state that is not clearly worse than an earlier one.
+
+    A few held-out strokes score by chance; the averaged weights get better all through a falling learning rate.
+    """
 
     def __init__(self, out: Path, provenance: Provenance, measured_on: str) -> None:
         self.out = out
@@ -39,9 +45,9 @@ class Record:
             figures |= {"mean_iou": scores.mean_iou, "pooled_iou": scores.pooled_iou}
         self.history.append({name: figure for name, figure in figures.items() if math.isfinite(figure)})
         score = step if scores is None else scores.mean_iou
-        if score < self._best_score:
+        if score < self._best_score - CLEARLY_WORSE:
             return False
-        self._best_score = score
+        self._best_score = max(score, self._best_score)
         self.keep(model, scores)
         return True
 

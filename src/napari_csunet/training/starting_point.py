@@ -22,7 +22,7 @@ from napari_csunet.model.zoo import build_model, encoders, model_config
 from napari_csunet.reports import Progress
 
 NAMES = {"swin": "Swin encoder", "cnn": "CNN encoder"}
-HEADS = ("network.head.", "network.segmentation_head.")
+HEADS = ("network.head.", "network.detail.out.", "network.segmentation_head.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,7 @@ def starting_network(
     """The preset's network for grey pictures with the weights that the configuration names, and new heads."""
     shared = config.model_dump(include={"preset", "cnn_encoder", "encoder_weights", "swin_weights", "seed"})
     training = TrainingConfig(**shared)
-    described = model_config(training, in_channels=1, class_count=1)
+    described = model_config(training, in_channels=1, class_count=1).model_copy(update={"detail": False})
     model: Any = build_model(described, config.seed)
     loaded = load_encoder_weights(model, described, training)
     model.network.head = nn.Identity()
