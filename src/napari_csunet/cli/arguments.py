@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,10 @@ from napari_csunet.micrographs.reading import read_labels, read_micrograph
 from napari_csunet.micrographs.replacing import check_writable
 
 SEVERAL_VALUES = frozenset(
-    {"--labels", "--validation", "--validation-labels", "--images", "--unlabelled", "--labelled"}
+    {
+        *("--labels", "--validation", "--validation-labels", "--images", "--unlabelled", "--labelled"),
+        *("--particles", "--layers", "--split", "--smooth", "--fill-holes", "--smallest", "--largest-only"),
+    }
 )
 
 Config = TypeVar("Config", bound=BaseModel)
@@ -40,6 +44,11 @@ def with_repeated_options(arguments: Sequence[str]) -> list[str]:
             is_first = False
         spread.append(argument)
     return spread
+
+
+def has_separator(argument: str) -> bool:
+    """Whether it is written like a place in the file system."""
+    return any(separator in argument for separator in (os.sep, os.altsep) if separator)
 
 
 def read_labelled(

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import napari_csunet
 from napari_csunet.classes import ClassTable
-from napari_csunet.cli.arguments import check_folder, config_from, existing_folder_for
+from napari_csunet.cli.arguments import check_folder, config_from, existing_folder_for, has_separator
 from napari_csunet.cli.fine_tune import outcome_object, outcome_text, run_fine_tune, training_config
+from napari_csunet.cli.measure_command import measure
+from napari_csunet.cli.options import Classes, Json, Overwrite, Several
 from napari_csunet.cli.output import agreement_object, print_result, scores_text
 from napari_csunet.cli.pretrain import app as pretrain_app
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.cli.provenance import provenance_text
 from napari_csunet.config import Architecture, PredictionConfig, Preset, TrainingConfig
 
+
+class OpeningGroup(TyperGroup):
+    """``napari-csunet FOLDER`` is ``napari-csunet open FOLDER``, unless a subcommand has that name."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        is_place = args[0] not in self.commands and (Path(args[0]).exists() or has_separator(args[0]))
+        return super().resolve_command(ctx, ["open", *args] if is_place else args)
+
+
 app = typer.Typer(
+    cls=OpeningGroup,
     help="Segment micrographs with few labels. Without a command, the program opens in napari.",
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -31,14 +44,7 @@ def _help(field: str) -> str:
     return TrainingConfig.model_fields[field].description or ""
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist already.")]
 DeviceName = Annotated[str, typer.Option("--device", help=_help("device"))]
-Classes = Annotated[
-    str | None,
-    typer.Option("--classes", help='Value and name of each class: "0=matrix,1=secondary". All above 0 if not given.'),
-]
-Several = "files, folders or quoted globs"
 
 
 def _print_version(wanted: bool) -> None:
@@ -57,6 +63,16 @@ def window(context: typer.Context, version: Version = False) -> None:
         from napari_csunet.widgets.launch import launch
 
         launch()
+
+
+@app.command("open")
+def open_command(
+    project: Annotated[Path, typer.Argument(help="A project, or a folder of micrographs to make one of.")],
+) -> None:
+    """Open a project in napari; "napari-csunet FOLDER" does the same."""
+    from napari_csunet.widgets.launch import launch
+
+    launch(project=project)
 
 
 @app.command()
@@ -165,31 +181,7 @@ def evaluate(
     print_result(agreement_object(result), scores_text(result.scores), as_json=json)
 
 
-@app.command()
-def measure(
-    masks: Annotated[list[str], typer.Argument(help=f"Masks: {Several}.")],
-    out: Annotated[Path, typer.Option(help="Folder for area_fractions.csv.")],
-    images: Annotated[
-        list[str] | None, typer.Option(help="Their micrographs, from which the pixel size is read.")
-    ] = None,
-    pixel_size: Annotated[
-        str | None, typer.Option(help="Size of a pixel, such as 12.5nm; read from the files if not given.")
-    ] = None,
-    classes: Classes = None,
-    overwrite: Overwrite = False,
-    json: Json = False,
-) -> None:
-    """Measure the area fraction of each class."""
-    from napari_csunet.cli.measure import measure_masks
-    from napari_csunet.micrographs.micrograph import PixelSize
-
-    size = None if pixel_size is None else PixelSize.parse(pixel_size)
-    table = measure_masks(masks, images or [], ClassTable.parse(classes) if classes else None, size)
-    from napari_csunet.measurement.phases import write_area_fractions
-
-    path = write_area_fractions(existing_folder_for(out) / "area_fractions.csv", table, overwrite=overwrite)
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    print_result({"table": str(path), "area_fractions": rows}, f"{table.to_string(index=False)}\n{path}", as_json=json)
+app.command()(measure)
 
 
 @app.command()

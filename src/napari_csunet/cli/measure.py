@@ -1,42 +1,109 @@
-"""Area fractions of mask files, in pixels and in µm² where the pixel size is known."""
+"""Mask files to a folder of tables, plots, pictures and a report."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.errors import MicrographError
-from napari_csunet.measurement.agreement import classes_of
-from napari_csunet.measurement.phases import area_fraction_table
+from napari_csunet.cli.cleaning import cleanings_from, values_of
+from napari_csunet.errors import LabelError, MicrographError
+from napari_csunet.export.exporting import ExportReport
+from napari_csunet.export.numbers import number_text
+from napari_csunet.export.results import ExportPlan, Origin, Result, without_databar
+from napari_csunet.measurement.border import Border
+from napari_csunet.measurement.cleaning import cleaned
+from napari_csunet.measurement.summary import POOLED, MeasurementPlan
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.micrographs.pairing import find_files, find_masks, pair_by_stem
 from napari_csunet.micrographs.reading import name_of, read_labels, read_micrograph
-from napari_csunet.micrographs.writing import class_table_path, read_class_table
+from napari_csunet.micrographs.writing import MaskFormat, class_table_path, read_class_table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-SQUARE_NM_PER_SQUARE_UM = 1e6
+_TWO_SIDES = re.compile(r"\s*([\d.e+-]+)\s*([a-zµμå]*)\s*[x×*]\s*([\d.e+-]+)\s*([a-zµμå]+)\s*", re.IGNORECASE)
+_UNLABELLED_SHARE = 0.01
 
 
-def measure_masks(
-    masks: Sequence[str], images: Sequence[str], classes: ClassTable | None, pixel_size: PixelSize | None
-) -> pd.DataFrame:
-    """One row for each mask and class. The classes are those given, else those of each mask's own sidecar file."""
-    import pandas as pd
+@dataclass(frozen=True)
+class MeasureOptions:
+    """The options of ``napari-csunet measure`` as they were typed."""
 
-    paths = find_masks(masks)
+    masks: Sequence[str]
+    images: Sequence[str] = ()
+    pixel_size: str | None = None
+    classes: str | None = None
+    checkpoint: Path | None = None
+    particles: Sequence[str] = ()
+    layers: Sequence[str] = ()
+    grain_boundary: str | None = None
+    border: Border = Border.MILES_LANTUEJOUL
+    cleaning: Sequence[tuple[str, Sequence[str]]] = ()
+    keep_databar: bool = False
+    mask_format: MaskFormat = MaskFormat.IMAGEJ
+    title: str | None = None
+    overwrite: bool = False
+
+
+def results_and_plan(options: MeasureOptions) -> tuple[list[Result], ExportPlan]:
+    """What ``export_results`` takes. Raises CSUNetError."""
+    paths = find_masks(options.masks)
     _check_names(paths)
-    tables = [area_fraction_table({name_of(p): read_labels(p)}, classes or _own_classes(p)) for p in paths]
-    table = pd.concat(tables, ignore_index=True)
-    sizes = {
-        name_of(mask): pixel_size or read_micrograph(source).pixel_size for mask, source in _sources(paths, images)
+    size = None if options.pixel_size is None else parse_pixel_size(options.pixel_size)
+    images = dict(pair_by_stem(paths, find_files(options.images), "mask", "image")) if options.images else {}
+    origin = None if options.checkpoint is None else Origin.of(options.checkpoint, is_stated=True)
+    classes = _classes(options.classes, origin, paths)
+    plan = _plan(options, classes, origin)
+    return [_result(path, images.get(path), size, options, plan) for path in paths], plan
+
+
+def parse_pixel_size(text: str) -> PixelSize:
+    """Square pixels as "12.5nm"; height and width, in this order, as "12.5x25nm"."""
+    match = _TWO_SIDES.fullmatch(text)
+    if match is None:
+        return PixelSize.parse(text)
+    height, unit_of_height, width, unit = match.groups()
+    y, x = PixelSize.parse(f"{height}{unit_of_height or unit}"), PixelSize.parse(f"{width}{unit}")
+    return PixelSize(y.y_nm, x.x_nm)
+
+
+def result_object(last: ExportReport) -> dict[str, Any]:
+    """What ``measure --json`` prints."""
+    table = last.files_by_name["area_fractions.csv"]
+    return {
+        "table": str(table),
+        "area_fractions": _records(_area_fractions(table)),
+        "pooled": _pooled(last),
+        "report": str(last.report),
+        "files": [str(path) for path in last.files],
+        "notices": list(last.notices),
     }
-    rows = zip(table["micrograph"], table["pixels"], strict=True)
-    table["area_um2"] = [_area(int(pixels), sizes[str(name)]) for name, pixels in rows]
-    return table
+
+
+def result_text(last: ExportReport) -> str:
+    """The area fractions, and where everything is."""
+    table = last.files_by_name["area_fractions.csv"]
+    return f"{_area_fractions(table).to_string(index=False)}\n{table}\n{last.report}"
+
+
+def _area_fractions(path: Path) -> Any:
+    import pandas as pd
+
+    return pd.read_csv(path, dtype={"micrograph": str, "class": str}, keep_default_na=False, na_values=[""])
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    return table.astype(object).where(table.notna(), None).to_dict("records")  # type: ignore[no-any-return]
+
+
+def _pooled(last: ExportReport) -> list[dict[str, Any]]:
+    if last.measured is None:
+        return []
+    summary = last.measured.summary
+    return _records(summary[summary["micrograph"] == POOLED].drop(columns="micrograph"))
 
 
 def _check_names(paths: Sequence[Path]) -> None:
@@ -47,17 +114,90 @@ def _check_names(paths: Sequence[Path]) -> None:
             raise MicrographError(f"{other} and {path} have the same name. Measure them one after the other.")
 
 
-def _own_classes(path: Path) -> ClassTable:
-    sidecar = class_table_path(path)
-    return read_class_table(sidecar) if sidecar.is_file() else classes_of([path])
+def _classes(text: str | None, origin: Origin | None, paths: Sequence[Path]) -> ClassTable:
+    """Those given, else those of the checkpoint, else of the files beside the masks, else every value above 0."""
+    given = ClassTable.parse(text) if text else None
+    if origin is not None:
+        return _classes_of(origin, given)
+    if given is not None:
+        return given
+    sidecars = [path for path in paths if class_table_path(path).is_file()]
+    if len(sidecars) < len(paths):
+        return _classes_in(paths)
+    tables = {path: read_class_table(path) for path in sidecars}
+    first = tables[sidecars[0]]
+    for path, table in tables.items():
+        if [(c.value, c.name) for c in table.classes] != [(c.value, c.name) for c in first.classes]:
+            raise LabelError(
+                f"{sidecars[0]} and {path} have different classes. Measure them one after the other, "
+                "or name the classes with --classes."
+            )
+    return first
 
 
-def _sources(paths: Sequence[Path], images: Sequence[str]) -> list[tuple[Path, Path]]:
-    """Each mask with the file that knows its pixel size: its micrograph if given, else the mask itself."""
-    if images:
-        return pair_by_stem(paths, find_files(images), "mask", "image")
-    return [(path, path) for path in paths]
+def _classes_in(paths: Sequence[Path]) -> ClassTable:
+    masks = [read_labels(path) for path in paths]
+    if not any(mask.any() for mask in masks):
+        raise LabelError(
+            f"{', '.join(path.name for path in paths[:3])}: no mask holds a value above 0. If 0 is a class, list it, "
+            'such as --classes "0=matrix,1=pore".'
+        )
+    return ClassTable.from_labels(masks)
 
 
-def _area(pixels: int, size: PixelSize | None) -> float:
-    return float("nan") if size is None else pixels * size.y_nm * size.x_nm / SQUARE_NM_PER_SQUARE_UM
+def _classes_of(origin: Origin, given: ClassTable | None) -> ClassTable:
+    """Those given, if they are the checkpoint's values."""
+    own = origin.provenance.classes
+    if given is not None and given.values != own.values:
+        raise LabelError(
+            f"{origin.file_name} has the classes {', '.join(f'{c.value}={c.name}' for c in own.classes)}, and not the "
+            "values of --classes. Leave one of them out."
+        )
+    return given or own
+
+
+def _plan(options: MeasureOptions, classes: ClassTable, origin: Origin | None) -> ExportPlan:
+    boundary = values_of([options.grain_boundary], classes)[0] if options.grain_boundary else None
+    measurement = MeasurementPlan(
+        objects=values_of(options.particles, classes) or None,
+        layers=values_of(options.layers, classes),
+        boundary=boundary,
+        border=options.border,
+    )
+    plan = ExportPlan(classes, measurement, cleanings_from(options.cleaning, classes), origin, options.mask_format)
+    return replace(plan, overwrite=options.overwrite, title=options.title or plan.title)
+
+
+def _result(
+    path: Path, image: Path | None, size: PixelSize | None, options: MeasureOptions, plan: ExportPlan
+) -> Result:
+    mask = read_labels(path)
+    source = read_micrograph(image or path, size)
+    micrograph = source if image else None
+    if micrograph is not None and mask.shape != micrograph.mask_shape:
+        raise MicrographError(
+            f"{path} has shape {mask.shape}, {image} {micrograph.mask_shape}. Give the mask of this micrograph."
+        )
+    notices = source.acquisition.notices if source.acquisition else ()
+    result = Result(name_of(path), mask, micrograph, source.pixel_size, notices=tuple(notices))
+    result = _with_word_on_zero(result, plan.classes)
+    return _cleaned(result if options.keep_databar else without_databar(result, plan.classes), plan)
+
+
+def _with_word_on_zero(result: Result, classes: ClassTable) -> Result:
+    """A notice where 0, which is no class, is so common that it may be the matrix."""
+    share = 0.0 if 0 in classes.values else float(np.mean(result.mask == 0))
+    if share < _UNLABELLED_SHARE:
+        return result
+    notice = (
+        f"{result.name}: {number_text(100 * share, 2)} % of the pixels hold 0, which is no class; they are not "
+        'measured. If 0 is the matrix, list it: --classes "0=matrix,…".'
+    )
+    return replace(result, notices=(*result.notices, notice))
+
+
+def _cleaned(result: Result, plan: ExportPlan) -> Result:
+    if not any(c.changes_mask for c in plan.cleanings.values()):
+        return result
+    mask = cleaned(result.mask, plan.classes, plan.cleanings, result.scale)
+    return replace(result, mask=mask, changed_pixels=int(np.count_nonzero(mask != result.mask)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from napari_csunet.measurement.agreement import Agreement
 from napari_csunet.reports import Scores
+
+if TYPE_CHECKING:
+    from napari_csunet.measurement.agreement import Agreement
 
 
 def print_result(result: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from napari_csunet.measurement.field import Field
 from napari_csunet.measurement.grains import count_grain_lines, grains_of
 from napari_csunet.measurement.intercepts import count_lines
 from napari_csunet.measurement.layers import layer_thickness
-from napari_csunet.measurement.particles import Labels, connected_objects, object_table
+from napari_csunet.measurement.particles import Labels, object_table
 from napari_csunet.measurement.rows import (
     LinesInField,
     ObjectsInField,
@@ -26,6 +27,7 @@ from napari_csunet.measurement.rows import (
     object_rows,
     phase_rows,
 )
+from napari_csunet.measurement.splitting import split_objects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +44,14 @@ class MeasurementPlan:
 
     objects: classes that consist of objects, None for all but layers and boundaries. layers: classes that are layers.
     boundary: class of the grain boundaries. instances_are_grains: whether the instance masks are grains that touch.
+    split: classes whose touching objects are told apart, and by how much; see ``splitting.split_objects``.
     """
 
     objects: tuple[int, ...] | None = None
     layers: tuple[int, ...] = ()
     boundary: int | None = None
     instances_are_grains: bool = False
+    split: Mapping[int, float] = dataclass_field(default_factory=dict)
     border: Border = Border.MILES_LANTUEJOUL
     correlation: bool = True
 
@@ -83,10 +87,22 @@ def measure(fields: Sequence[Field], classes: ClassTable, plan: MeasurementPlan 
     for c in classes.classes:
         _measure_phase(tables, c, plan)
         if plan.has_objects(c.value):
-            _measure_objects(tables, c.name, {f.name: _objects(f, c.value) for f in fields}, plan.border)
+            _measure_objects(tables, c.name, {f.name: objects_of(f, c.value, plan) for f in fields}, plan.border)
         if c.value in plan.layers:
             _measure_layers(tables, c)
     return tables.joined()
+
+
+def objects_of(field: Field, value: int, plan: MeasurementPlan) -> Labels:
+    """The objects of a class as they are measured, (h, w): their numbers are the labels of the object table.
+
+    Those of an instance mask if there is one, else connected regions, split where the plan says so.
+    """
+    inside = field.inside(value)
+    if field.instances is None:
+        return split_objects(inside, plan.split.get(value, 0), field.scale, field.valid)
+    labels: Labels = np.where(inside, field.instances, 0)
+    return labels
 
 
 class _Tables:
@@ -144,14 +160,6 @@ def _measure_grains(tables: _Tables, plan: MeasurementPlan) -> None:
     _measure_objects(tables, GRAINS, grains, plan.border)
 
 
-def _objects(field: Field, value: int) -> Labels:
-    inside = field.inside(value)
-    if field.instances is None:
-        return connected_objects(inside)
-    labels: Labels = np.where(inside, field.instances, 0)
-    return labels
-
-
 def _grains(field: Field, boundary: int | None) -> Labels:
     if boundary is not None:
         return grains_of(field, boundary)
@@ -178,7 +186,7 @@ def _check(fields: Sequence[Field], classes: ClassTable, plan: MeasurementPlan) 
     if twice:
         raise MicrographError(f"The name {twice[0]!r} is used twice. Measure these masks one after the other.")
     boundary = () if plan.boundary is None else (plan.boundary,)
-    unknown = sorted({*(plan.objects or ()), *plan.layers, *boundary} - set(classes.values))
+    unknown = sorted({*(plan.objects or ()), *plan.layers, *plan.split, *boundary} - set(classes.values))
     if unknown:
         raise LabelError(f"Class {unknown[0]} is not in the class table, which has {', '.join(classes.class_names)}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import tifffile
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.micrographs.normalisation import Normalisation
+from napari_csunet.micrographs.overlay import overlay_picture
 from napari_csunet.micrographs.replacing import replacing, unused_path
 
 __all__ = [
+    "MaskFormat",
     "class_table_path",
     "read_class_table",
     "replacing",
@@ -30,7 +32,15 @@ _IMAGEJ_AXES = "ZCYX"
 _IMAGEJ_BYTES = 2**32 - 2**25
 """ImageJ's own files end at 4 GiB; larger ones are written as OME-TIFF."""
 _CLASSES_SUFFIX = ".classes.json"
-_OPACITY = 0.4
+_PALETTE_ENTRIES = 256
+
+
+class MaskFormat(StrEnum):
+    """How a mask is stored. INDEXED: as ImageJ's, and viewers show the class colours, for values up to 255."""
+
+    IMAGEJ = "imagej"
+    INDEXED = "indexed"
+    OME = "ome"
 
 
 def write_mask(
@@ -40,6 +50,7 @@ def write_mask(
     pixel_size: PixelSize | None = None,
     *,
     overwrite: bool = False,
+    form: MaskFormat = MaskFormat.IMAGEJ,
 ) -> Path:
     """Mask (h, w) or (slices, h, w) as a TIFF that ImageJ opens, and its class table beside it; returns the path.
 
@@ -48,11 +59,12 @@ def write_mask(
     """
     path = Path(path)
     values = _checked(path, mask, classes)
+    colours = _palette(classes) if form is MaskFormat.INDEXED and values.dtype == np.uint8 else None
     with (
         replacing(class_table_path(path), overwrite=overwrite) as temporary_table,
         replacing(path, overwrite=overwrite) as temporary,
     ):
-        _write_tiff(temporary, values, "ZYX"[-values.ndim :], pixel_size)
+        _write_tiff(temporary, values, "ZYX"[-values.ndim :], pixel_size, ome=form is MaskFormat.OME, colours=colours)
         temporary_table.write_text(_to_json(classes), encoding="utf-8")
     return path
 
@@ -121,13 +133,7 @@ def write_overlay(
     import imageio.v3 as iio
 
     path = Path(path)
-    if mask.shape != micrograph.mask_shape:
-        raise LabelError(
-            f"{path.name}: the mask has the shape {mask.shape}, {micrograph.name} has {micrograph.mask_shape}. "
-            "Give the mask of this micrograph."
-        )
-    grey = _grey(micrograph, slice_index)[..., None].repeat(3, axis=-1)  # (h, w, 3)
-    picture = _tinted(grey, mask[slice_index] if micrograph.is_stack else mask, classes)
+    picture = overlay_picture(micrograph, mask, classes, slice_index)
     with replacing(path, overwrite=overwrite) as temporary:
         iio.imwrite(temporary, picture, extension=".png")
     return path
@@ -152,15 +158,33 @@ def _to_json(classes: ClassTable) -> str:
     return classes.model_dump_json(indent=2) + "\n"
 
 
-def _write_tiff(path: Path, array: npt.NDArray[np.generic], axes: str, pixel_size: PixelSize | None) -> None:
+def _palette(classes: ClassTable) -> npt.NDArray[np.uint16]:
+    """Colours (3, 256) by value; values that are no class are black."""
+    palette = np.zeros((3, _PALETTE_ENTRIES), np.uint16)
+    for _, entry in classes.entries():
+        palette[:, entry.value] = [257 * channel for channel in bytes.fromhex(entry.colour[1:])]
+    return palette
+
+
+def _write_tiff(
+    path: Path,
+    array: npt.NDArray[np.generic],
+    axes: str,
+    pixel_size: PixelSize | None,
+    *,
+    ome: bool = False,
+    colours: npt.NDArray[np.uint16] | None = None,
+) -> None:
     """``axes`` in the order of ImageJ. All of them are written, because tifffile may take short ones for colours."""
     lengths = dict(zip(axes, array.shape, strict=True))
     hyperstack = array.reshape([lengths.get(axis, 1) for axis in "TZCYX"])
     options: dict[str, Any] = {"photometric": "minisblack", "compression": "zlib"}
-    if array.nbytes < _IMAGEJ_BYTES:
-        tifffile.imwrite(path, hyperstack[..., None], **options, **_imagej_options(pixel_size))
-    else:
+    if ome or array.nbytes >= _IMAGEJ_BYTES:
         tifffile.imwrite(path, hyperstack, **options, **_ome_options(pixel_size))
+        return
+    if colours is not None:
+        options |= {"photometric": "palette", "colormap": colours}
+    tifffile.imwrite(path, hyperstack[..., None], **options, **_imagej_options(pixel_size))
 
 
 def _imagej_options(pixel_size: PixelSize | None) -> dict[str, Any]:
@@ -174,21 +198,3 @@ def _ome_options(pixel_size: PixelSize | None) -> dict[str, Any]:
     sizes = {"X": pixel_size.x_nm / 1000, "Y": pixel_size.y_nm / 1000} if pixel_size else {}
     metadata = {"axes": "TZCYX"} | {f"PhysicalSize{axis}": size for axis, size in sizes.items()}
     return {"ome": True, "bigtiff": True, "metadata": metadata}
-
-
-def _grey(micrograph: Micrograph, slice_index: int) -> npt.NDArray[np.float32]:
-    """One slice (h, w) from 0 to 1; what is not a finite number is black."""
-    pixels = micrograph.crop(slice_index, slice(None), slice(None))
-    span = Normalisation().fit(micrograph, slice_index)
-    scaled = (pixels - span.low) / np.where(span.high > span.low, span.high - span.low, 1)
-    grey: npt.NDArray[np.float32] = np.nan_to_num(scaled, nan=0, posinf=1, neginf=0).clip(0, 1).mean(axis=-1)
-    return grey
-
-
-def _tinted(grey: npt.NDArray[np.float32], mask: npt.NDArray[np.integer], classes: ClassTable) -> npt.NDArray[np.uint8]:
-    picture = grey * 255  # (h, w, 3)
-    for _, entry in classes.entries():
-        colour = np.array(list(bytes.fromhex(entry.colour[1:])), np.float32)
-        where = mask == entry.value
-        picture[where] = (1 - _OPACITY) * picture[where] + _OPACITY * colour
-    return np.rint(picture).astype(np.uint8)

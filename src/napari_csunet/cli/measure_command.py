@@ -1,0 +1,81 @@
+"""``napari-csunet measure`` and its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_csunet.cli.arguments import existing_folder_for
+from napari_csunet.cli.options import Classes, Json, Overwrite, Several
+from napari_csunet.cli.output import print_result
+from napari_csunet.cli.progress import with_progress_bar
+from napari_csunet.measurement.border import Border
+from napari_csunet.measurement.cleaning import Cleaning
+from napari_csunet.micrographs.writing import MaskFormat
+
+
+def _cleaning_help(field: str) -> str:
+    return Cleaning.model_fields[field].description or ""
+
+
+def measure(
+    masks: Annotated[list[str], typer.Argument(help=f"Masks: {Several}.")],
+    out: Annotated[Path, typer.Option(help="Folder for the report, tables, plots, pictures and masks.")],
+    images: Annotated[
+        list[str] | None, typer.Option(help="Their micrographs: pixel size, databar, and what the overlays show.")
+    ] = None,
+    pixel_size: Annotated[
+        str | None,
+        typer.Option(help="Size of a pixel, as 12.5nm or height x width 12x25nm; read from files if not given."),
+    ] = None,
+    classes: Classes = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Checkpoint that made the masks: names the classes, goes into the report.")
+    ] = None,
+    particles: Annotated[
+        list[str] | None, typer.Option(help="Classes of which objects are measured; else all.")
+    ] = None,
+    layers: Annotated[list[str] | None, typer.Option(help="Classes that are layers: thickness and profile.")] = None,
+    grain_boundary: Annotated[str | None, typer.Option(help="Class of the boundaries of grains: ASTM E112.")] = None,
+    border: Annotated[
+        Border, typer.Option(help="What to do with objects that the border cuts.")
+    ] = Border.MILES_LANTUEJOUL,
+    split: Annotated[list[str] | None, typer.Option(help=f"CLASS=0.5. {_cleaning_help('split')}")] = None,
+    smooth: Annotated[list[str] | None, typer.Option(help=f"CLASS=2. {_cleaning_help('smooth')}")] = None,
+    fill_holes: Annotated[
+        list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('holes')}")
+    ] = None,
+    smallest: Annotated[
+        list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('smallest')}")
+    ] = None,
+    largest_only: Annotated[list[str] | None, typer.Option(help=f"CLASS. {_cleaning_help('largest_only')}")] = None,
+    keep_databar: Annotated[bool, typer.Option("--keep-databar", help="Measure the databar like the rest.")] = False,
+    mask_format: Annotated[
+        MaskFormat, typer.Option(help="TIFF: ImageJ's, with class colours, or OME.")
+    ] = MaskFormat.IMAGEJ,
+    title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Measure masks: area fractions with intervals, sizes, spacings; tables, plots and a report in one folder."""
+    from napari_csunet.cli.measure import MeasureOptions, result_object, result_text, results_and_plan
+    from napari_csunet.export.exporting import export_results
+
+    cleaning = {
+        "split": split,
+        "smooth": smooth,
+        "holes": fill_holes,
+        "smallest": smallest,
+        "largest_only": largest_only,
+    }
+    options = MeasureOptions(
+        masks, images or (), pixel_size, classes, checkpoint, particles or (), layers or (), grain_boundary, border,
+        [(field, texts) for field, texts in cleaning.items() if texts], keep_databar, mask_format, title, overwrite,
+    )  # fmt: skip
+    results, plan = results_and_plan(options)
+    *_, last = with_progress_bar(export_results(results, existing_folder_for(out), plan), "Measure")
+    for notice in last.notices:
+        typer.echo(notice, err=True)
+    print_result(result_object(last), result_text(last), as_json=json)

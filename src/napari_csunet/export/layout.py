@@ -1,0 +1,70 @@
+"""Where every file of an export goes, inside its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from napari_csunet.export.names import file_stems
+from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.measurement.summary import GRAINS
+from napari_csunet.micrographs.writing import MaskFormat
+
+REPORT, WORKBOOK = "report.html", "results.xlsx"
+TABLES = ("area_fractions", "summary", "objects", "layer_profiles", "two_point_correlation", "classes")
+PLOT_KINDS = ("png", "svg")
+MAPS = ("probability", "uncertainty")
+_PLOTS_OF_A_CLASS = ("sizes", "cumulative", "thickness")
+
+
+class Layout:
+    """Names of files, as ``masks/alloy_mask.tif``; no two are the same."""
+
+    def __init__(self, results: Sequence[Result], plan: ExportPlan) -> None:
+        self._results, self._plan = results, plan
+        self._stems = file_stems([result.name for result in results])
+        self._class_stems = file_stems([*dict.fromkeys((*plan.classes.class_names, GRAINS))])
+
+    def mask(self, result: Result) -> str:
+        ending = ".ome.tif" if self._plan.mask_format is MaskFormat.OME else ".tif"
+        return f"masks/{self._stems[result.name]}_mask{ending}"
+
+    def map(self, result: Result, kind: str) -> str:
+        """``kind`` is one of MAPS."""
+        return f"masks/{self._stems[result.name]}_{kind}.tif"
+
+    def objects(self, result: Result, class_name: str) -> str:
+        """The numbers of split objects."""
+        return f"objects/{self._stems[result.name]}_{self._class_stems[class_name]}.tif"
+
+    def overlays(self, result: Result) -> list[str]:
+        """One for each slice."""
+        stem, count = self._stems[result.name], len(result.slices)
+        places = [f"_{i:0{len(str(count - 1))}d}" for i in range(count)] if result.mask.ndim == 3 else [""]
+        return [f"overlays/{stem}{place}_overlay.png" for place in places]
+
+    def plot(self, name: str, class_name: str, kind: str) -> str:
+        """``class_name`` is empty for plots of all classes."""
+        return f"plots/{self._plot_stems[name, class_name]}.{kind}"
+
+    def names(self) -> Iterator[str]:
+        """Every file that may be written."""
+        yield from (REPORT, WORKBOOK, *(f"{name}.csv" for name in TABLES))
+        yield from (f"plots/{stem}.{kind}" for stem in self._plot_stems.values() for kind in PLOT_KINDS)
+        for result in self._results:
+            yield from (self.mask(result), *self.overlays(result))
+            yield from (self.map(result, kind) for kind in MAPS if getattr(result, kind) is not None)
+            yield from (self.objects(result, name) for name in self.split_classes)
+
+    @property
+    def split_classes(self) -> list[str]:
+        """Names of the classes whose touching objects are told apart."""
+        plan = self._plan.measured
+        return [c.name for c in self._plan.classes.classes if plan.split.get(c.value) and plan.has_objects(c.value)]
+
+    @cached_property
+    def _plot_stems(self) -> dict[tuple[str, str], str]:
+        of_classes = {
+            (kind, name): f"{kind}_{stem}" for name, stem in self._class_stems.items() for kind in _PLOTS_OF_A_CLASS
+        }
+        return {("area_fractions", ""): "area_fractions", **of_classes}

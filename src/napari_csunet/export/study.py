@@ -1,0 +1,106 @@
+"""Results, plan and measurements together: where everything that is written looks its numbers up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.export.numbers import interval_text, number_text, scale_text
+from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.measurement.field import Field, fields_of
+from napari_csunet.measurement.rows import Row
+from napari_csunet.measurement.scale import Scale, common_unit
+from napari_csunet.measurement.summary import GRAINS, POOLED, Measurements, measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SCALES_NAMED = 4
+_ABSENT = Row("", "", "", float("nan"), float("nan"), float("nan"), "", "")
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What a folder is about."""
+
+    results: Sequence[Result]
+    plan: ExportPlan
+    measured: Measurements
+
+    @classmethod
+    def of(cls, results: Sequence[Result], plan: ExportPlan) -> Study:
+        """Measures; raises CSUNetError if the results do not fit together."""
+        fields = [field for result in results for field in _fields(result, results, plan)]
+        return cls(results, plan, measure(fields, plan.classes, plan.measured))
+
+    def fields_of(self, result: Result) -> list[Field]:
+        """The slices of a result as they are measured."""
+        return _fields(result, self.results, self.plan)
+
+    @property
+    def classes(self) -> ClassTable:
+        return self.plan.classes
+
+    @property
+    def fields(self) -> list[str]:
+        """Names of the fields of view: micrographs, or slices of stacks."""
+        return [result.slice_name(i) for result in self.results for i in range(len(result.slices))]
+
+    @property
+    def notices(self) -> list[str]:
+        """What the reader should know, one sentence each."""
+        scales = list(dict.fromkeys(scale_text(result.scale) for result in self.results))
+        named = ", ".join(scales[:_SCALES_NAMED]) + (", …" if len(scales) > _SCALES_NAMED else "")
+        mixed = (
+            f"The pixel sizes differ ({named}): what the finest micrographs show may be too small for the others, or a "
+            "size may be wrong."
+        )
+        own = [notice for result in self.results for notice in result.notices]
+        return [mixed, *own] if len(scales) > 1 else own
+
+    @property
+    def object_classes(self) -> list[str]:
+        """Names of classes, or grains, of which objects were counted."""
+        names = [*self.classes.class_names, GRAINS]
+        return [name for name in names if self.row("count", "counted", name).value > 0]
+
+    @property
+    def layer_classes(self) -> list[str]:
+        """Names of the classes whose thickness was measured."""
+        profiles = self.measured.profiles
+        return [str(name) for name in profiles["class"].unique()] if len(profiles) else []
+
+    def row(self, quantity: str, statistic: str, class_name: str, weighting: str = "", micrograph: str = POOLED) -> Row:
+        """One number; NaN if it was not measured."""
+        return self._rows.get((micrograph, class_name, quantity, statistic, weighting), _ABSENT)
+
+    def text(
+        self, quantity: str, statistic: str, class_name: str, weighting: str = "", micrograph: str = POOLED
+    ) -> str:
+        """One number with its interval, without its unit."""
+        row = self.row(quantity, statistic, class_name, weighting, micrograph)
+        return interval_text(row.value, row.low, row.high) if np.isfinite(row.low) else number_text(row.value)
+
+    def counted_objects(self, class_name: str) -> pd.DataFrame:
+        """Rows of the object table that count, of all micrographs."""
+        table = self.measured.objects
+        if not len(table):
+            return table
+        chosen: pd.DataFrame = table[(table["class"] == class_name) & (table["weight"] > 0)]
+        return chosen
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], Row]:
+        names = ["micrograph", "class", *Row._fields]
+        tuples = self.measured.summary[names].itertuples(index=False, name=None)
+        return {(m, c, row[0], row[1], row[2]): Row(*row) for m, c, *row in tuples}
+
+
+def _fields(result: Result, results: Sequence[Result], plan: ExportPlan) -> list[Field]:
+    unit = common_unit([one.scale for one in results])
+    return fields_of(result.name, result.mask, plan.classes, Scale.of(result.scale, unit))

@@ -1,0 +1,124 @@
+"""``measure`` as people type it: masks of any kind to a folder, or one clear sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_csunet import ClassTable, PixelSize, read_labels
+from napari_csunet.cli import main
+from napari_csunet.cli.measure import MeasureOptions, parse_pixel_size, results_and_plan
+from napari_csunet.errors import CSUNetError
+from napari_csunet.measurement.cleaning import Cleaning
+from napari_csunet.micrographs.writing import write_mask
+
+CLASSES = "1=matrix,2=pore"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A mask with one pore of 8 × 8 pixels, a speck, and its micrograph with a databar that the header knows."""
+    mask = np.ones((64, 64), np.uint8)
+    mask[10:18, 20:28] = mask[40, 40] = 2
+    for name in ("masks", "images"):
+        (tmp_path / name).mkdir()
+    tifffile.imwrite(tmp_path / "masks" / "a.tif", mask)
+    image = (mask * 90).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "images" / "a.tif", image, imagej=True, resolution=(50, 100), metadata={"unit": "um"})
+    return tmp_path
+
+
+def planned(folder: Path, **options: Any) -> Any:
+    return results_and_plan(MeasureOptions([str(folder / "masks")], classes=CLASSES, **options))
+
+
+def test_everything_is_written_and_printed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["measure", folder / "masks", "--images", folder / "images", "--out", folder / "out", "--json"]
+    typed += ["--classes", CLASSES, "--particles", "pore", "2", "--smallest", "pore=4", "--largest-only", "matrix"]
+    monkeypatch.setattr("sys.argv", ["napari-csunet", *map(str, typed)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    printed = json.loads(capsys.readouterr().out)
+    assert not end.value.code
+    assert printed.keys() == {"table", "area_fractions", "pooled", "report", "files", "notices"}
+    rows = {row["class"]: row for row in printed["area_fractions"]}
+    assert rows["pore"]["pixels"] == 64
+    assert rows["pore"]["area_um2"] == pytest.approx(64 * 0.02 * 0.01)
+    assert all(Path(path).is_file() for path in printed["files"])
+    counts = [row["value"] for row in printed["pooled"] if row["quantity"] == "count"]
+    assert counts == [1, 1]
+    assert read_labels(folder / "out" / "masks" / "a_mask.tif")[40, 40] == 1
+
+
+def test_pixels_may_be_given_by_height_and_width() -> None:
+    assert parse_pixel_size("12.5 nm") == PixelSize(12.5, 12.5)
+    assert parse_pixel_size("10x20nm") == parse_pixel_size("0.01µm x 20 nm") == PixelSize(10, 20)
+
+
+def test_the_pixel_size_of_a_micrograph_counts_and_that_of_the_user_more(folder: Path) -> None:
+    images = [str(folder / "images")]
+    assert planned(folder, images=images)[0][0].scale == PixelSize(10, 20)
+    assert planned(folder, images=images, pixel_size="7nm")[0][0].scale == PixelSize(7, 7)
+
+
+def test_cleaning_options_become_one_cleaning_a_class(folder: Path) -> None:
+    cleaning = [("smallest", ["pore=0.5um2"]), ("split", ["2=0.3"]), ("largest_only", ["matrix"])]
+    _, plan = planned(folder, cleaning=cleaning, pixel_size="1um")
+    assert plan.cleanings == {1: Cleaning(largest_only=True), 2: Cleaning(smallest=0.5, unit="µm²", split=0.3)}
+    assert plan.measured.split == {2: 0.3}
+
+
+def test_zero_that_may_be_a_matrix_is_told(folder: Path) -> None:
+    mask = read_labels(folder / "masks" / "a.tif")
+    tifffile.imwrite(folder / "masks" / "a.tif", mask - 1)
+    result = results_and_plan(MeasureOptions([str(folder / "masks")]))[0][0]
+    assert "hold 0, which is no class" in result.notices[0]
+
+
+def test_the_databar_is_left_out_unless_it_is_wanted(folder: Path) -> None:
+    rows = np.full((64, 64), 10, np.uint8)
+    rows[2:12:2, 3:60:4] = 240
+    image = np.vstack([np.random.default_rng(0).normal(120, 25, (240, 64)).clip(40, 250), rows[:14]]).astype(np.uint8)
+    tifffile.imwrite(folder / "images" / "a.tif", image)
+    tifffile.imwrite(folder / "masks" / "a.tif", np.ones((254, 64), np.uint8))
+    images = [str(folder / "images")]
+    (result,), _ = planned(folder, images=images)
+    (kept,), _ = planned(folder, images=images, keep_databar=True)
+    assert np.count_nonzero(result.mask == 0) == 14 * 64
+    assert "databar" in result.notices[0]
+    assert (kept.mask == 1).all()
+
+
+def test_classes_beside_the_masks_must_agree(folder: Path) -> None:
+    mask = read_labels(folder / "masks" / "a.tif")
+    for name, table in (("a", CLASSES), ("b", "1=matrix,2=oxide")):
+        write_mask(folder / "masks" / f"{name}.tif", mask, ClassTable.parse(table), overwrite=True)
+    with pytest.raises(CSUNetError, match="have different classes"):
+        results_and_plan(MeasureOptions([str(folder / "masks")]))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"pixel_size": "0nm"}, "is not a pixel size"),
+        ({"pixel_size": "3 furlongs"}, "is not a pixel size"),
+        ({"pixel_size": "10 x 0 nm"}, "is not a pixel size"),
+        ({"particles": ["grain"]}, r"no class 'grain'. Choose among 1 \(matrix\), 2 \(pore\)"),
+        ({"cleaning": [("split", ["pore"])]}, "Cannot read 'pore'"),
+        ({"cleaning": [("split", ["pore=2"])]}, "split cannot be 2"),
+        ({"cleaning": [("smooth", ["pore=2um2"])]}, "no unit"),
+        ({"cleaning": [("smallest", ["pore=2um2"]), ("holes", ["pore=2px"])]}, "Use one unit"),
+        ({"cleaning": [("smallest", ["pore=2um2"])]}, "without a pixel size"),
+        ({"checkpoint": Path("absent.safetensors")}, "no checkpoint"),
+    ],
+)
+def test_nonsense_is_one_sentence(folder: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(CSUNetError, match=words):
+        planned(folder, **options)

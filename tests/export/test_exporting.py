@@ -1,0 +1,176 @@
+"""The folder of an export: complete, readable by others, true, and never over what is there."""
+
+from __future__ import annotations
+
+import errno
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+import tifffile
+
+from napari_csunet import ClassTable, Micrograph, PixelSize, read_labels
+from napari_csunet.errors import LabelError, MicrographError, OutputError
+from napari_csunet.export.exporting import ExportReport, export_results
+from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.measurement.cleaning import Cleaning
+from napari_csunet.measurement.summary import MeasurementPlan
+from napari_csunet.micrographs.writing import MaskFormat
+
+Mask = npt.NDArray[np.uint8]
+CLASSES = ClassTable.from_names({1: "matrix", 2: "=γ′ <particle>"})
+PLAN = ExportPlan(CLASSES, MeasurementPlan(objects=(2,), correlation=False), {2: Cleaning(split=0.7, smallest=3)})
+
+
+def masks() -> list[Mask]:
+    y, x = np.mgrid[:64, :96]
+    centres = ((16, 20), (16, 38), (44, 34), (22, 66), (50, 80), (2, 50))
+    inside = np.any([np.hypot(y - r, x - c) < 10 for r, c in centres], axis=0)
+    first = np.where(inside, 2, 1).astype(np.uint8)
+    return [first, first[::-1].copy()]
+
+
+def results() -> list[Result]:
+    """Two micrographs whose names differ in case alone; the second has a pixel that is no class."""
+    first, second = masks()
+    second[0, 0] = 7
+    picture = Micrograph.from_array(np.where(first == 2, 200, 90).astype(np.uint8), "x", PixelSize(20, 25))
+    unsure = np.zeros(second.shape, np.float32)
+    return [
+        Result("Alloy/1", first, picture, changed_pixels=12),
+        Result("alloy/1", second, pixel_size=PixelSize(20, 25), uncertainty=unsure),
+    ]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> ExportReport:
+    *_, last = export_results(results(), tmp_path_factory.mktemp("export"), PLAN)
+    return last
+
+
+@pytest.fixture(scope="module")
+def folder(done: ExportReport) -> Path:
+    assert done.report is not None
+    return done.report.parent
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text("utf-8")
+
+
+def test_the_folder_holds_everything_once(done: ExportReport, folder: Path) -> None:
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    named = {path.relative_to(folder).as_posix() for path in done.files}
+    assert there - named == {"masks/Alloy_1_mask.classes.json", "masks/alloy_1-2_mask.classes.json"}
+    assert len({name.casefold() for name in there}) == len(there)
+    assert {"report.html", "results.xlsx", "area_fractions.csv", "summary.csv", "objects.csv", "classes.csv"} <= there
+    assert {"masks/alloy_1-2_uncertainty.tif", "overlays/Alloy_1_overlay.png", "plots/area_fractions.svg"} <= there
+    assert len(list((folder / "plots").iterdir())) == 6
+
+
+def test_masks_open_in_imagej_with_their_size(folder: Path) -> None:
+    with tifffile.TiffFile(folder / "masks" / "Alloy_1_mask.tif") as file:
+        assert file.is_imagej
+        assert file.imagej_metadata is not None
+        assert file.imagej_metadata["unit"] == "um"
+        assert file.series[0].axes == "YX"
+        assert [file.pages.first.tags[f"{axis}Resolution"].value for axis in "XY"] == [(40, 1), (50, 1)]
+    assert (read_labels(folder / "masks" / "Alloy_1_mask.tif") == masks()[0]).all()
+
+
+def test_values_that_are_no_class_are_left_out_and_told(done: ExportReport, folder: Path) -> None:
+    assert read_labels(folder / "masks" / "alloy_1-2_mask.tif")[0, 0] == CLASSES.excluded_value
+    assert "0.016 % of the pixels hold 7" in done.notices[0]
+
+
+def test_the_numbers_of_split_objects_are_those_of_the_table(folder: Path) -> None:
+    numbers = read_labels(folder / "objects" / "Alloy_1_=γ′ _particle_.tif")
+    table = pd.read_csv(folder / "objects.csv").query("micrograph == 'Alloy/1'")
+    assert numbers.max() == len(table) == 6
+    areas = [np.count_nonzero(numbers == label) * 20 * 25 * 1e-6 for label in table["label"]]
+    assert table["area"].tolist() == pytest.approx(areas, rel=1e-6)
+
+
+def test_the_workbook_holds_the_tables_and_no_formula(folder: Path) -> None:
+    sheets = pd.read_excel(folder / "results.xlsx", sheet_name=None)
+    assert list(sheets) == ["Area fractions", "Summary", "Objects", "Classes", "How it was made"]
+    assert sheets["Classes"]["name"].tolist() == list(CLASSES.class_names)
+    assert len(sheets["Objects"]) == len(pd.read_csv(folder / "objects.csv"))
+
+
+def test_the_report_needs_no_other_file(page: str) -> None:
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert {source.split(":")[0] for source in sources} == {"data", "https"}
+    assert [s for s in sources if s.startswith("https")] == ["https://arxiv.org/abs/2308.13917"]
+    assert "<particle>" not in page
+    assert "γ′ &lt;particle&gt;" in page
+
+
+def test_the_methods_say_what_was_done_and_nothing_else(page: str) -> None:
+    methods = re.search('<p class="methods">(.*?)</p>', page, re.DOTALL)
+    assert methods is not None
+    for words in ("Masks of 2 micrographs (96 × 64 pixels", "regions smaller than 3 px", "watershed", "Lantuéjoul"):
+        assert words in methods[1]
+    for words in ("predicted", "databar", "thickness", "E112", "Two-point", "corrected by hand", "guard frame"):
+        assert words not in methods[1]
+
+
+def test_citations_are_numbered_in_order_and_listed(page: str) -> None:
+    cited = [int(n) for group in re.findall(r"\[([\d, ]+)\]", page.split("References")[0]) for n in group.split(",")]
+    items = page.split('<ol class="references">')[1].count("<li>") - page.split('<ul class="files">')[1].count("<li>")
+    assert list(dict.fromkeys(cited)) == list(range(1, items + 1))
+
+
+def test_nothing_is_overwritten_unasked(folder: Path) -> None:
+    before = (folder / "report.html").stat().st_mtime_ns
+    with pytest.raises(OutputError, match="exists already"):
+        next(iter(export_results(results(), folder, PLAN)))
+    assert (folder / "report.html").stat().st_mtime_ns == before
+
+
+def test_an_export_can_be_stopped_between_two_files(tmp_path: Path) -> None:
+    reports = export_results(results(), tmp_path, PLAN)
+    kinds = [next(reports).doing for _ in range(3)]
+    reports.close()  # type: ignore[attr-defined]
+    assert kinds == ["measuring", "writing the mask of Alloy/1", "drawing Alloy/1"]
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(path: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(OutputError, match=r"The disk is full: .*overlay\.png was not written"):
+        list(export_results(results()[:1], tmp_path, PLAN))
+    assert not list((tmp_path / "overlays").iterdir())
+
+
+def test_a_mask_without_objects_is_exported_as_ome_tiff_too(tmp_path: Path) -> None:
+    mask = np.full((20, 24), 1, np.uint8)
+    *_, last = export_results([Result("a", mask)], tmp_path, replace(PLAN, mask_format=MaskFormat.OME))
+    assert last.report is not None
+    with tifffile.TiffFile(tmp_path / "masks" / "a_mask.ome.tif") as file:
+        assert (file.is_ome, file.series[0].axes) == (True, "YX")
+    assert "Objects of" not in last.report.read_text("utf-8")
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    first, second = results()
+    other = Micrograph.from_array(np.zeros((9, 9)), "other")
+    for some, error, words in (
+        ([], MicrographError, "no mask to export"),
+        ([replace(first, micrograph=other)], MicrographError, "its micrograph"),
+        ([replace(first, mask=-first.mask.astype(int))], LabelError, "no class value"),
+        ([replace(first, mask=first.mask.astype(float) / 2)], LabelError, "no class value"),
+        ([replace(second, uncertainty=np.zeros((3, 3), np.float32))], MicrographError, "uncertainty"),
+        ([first, replace(second, pixel_size=None)], MicrographError, "no pixel size"),
+    ):
+        with pytest.raises(error, match=words):
+            list(export_results(some, tmp_path / "new", PLAN))
+    assert not list((tmp_path / "new").glob("**/*.tif"))
