@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QWidget
 
@@ -52,6 +53,17 @@ def layer(viewer: Viewer, micrograph: Micrograph) -> Any:
     """The micrograph (64, 96) as a layer, 12.5 nm per pixel, moved away from the origin."""
     pixels = np.asarray(micrograph.pixels[0, ..., 0])
     return viewer.add_image(pixels, name="alloy", scale=(0.0125, 0.0125), units=("um", "um"), translate=(1, 2))
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A folder of four micrographs (32, 48), "spot 0.tif" to "spot 3.tif"."""
+    folder = tmp_path / "alloy"
+    folder.mkdir()
+    for number in range(4):
+        pixels = np.random.default_rng(number).integers(0, 60_000, (32, 48), np.uint16)
+        tifffile.imwrite(folder / f"spot {number}.tif", pixels)
+    return folder
 
 
 @pytest.fixture

@@ -13,6 +13,14 @@ UNFINISHED = " (unfinished)"
 
 
 def models_folder() -> Path:
+    """That of the open project, else one at home."""
+    from napari_csunet.widgets.open_project import current_project
+
+    project = current_project()
+    return project.checkpoints if project is not None else models_at_home()
+
+
+def models_at_home() -> Path:
     return Path.home() / "napari-csunet" / "models"
 
 
@@ -34,8 +42,8 @@ def finished_model(path: Path) -> Path:
 
 
 def known_models() -> list[Path]:
-    """Checkpoints in the folder, the last one first, unfinished ones at the end."""
-    found = models_folder().glob(f"*{SUFFIX}")
+    """Checkpoints of the open project and at home, the last one first, unfinished ones at the end."""
+    found = {path for folder in (models_folder(), models_at_home()) for path in folder.glob(f"*{SUFFIX}")}
     return sorted(found, key=lambda path: (not _is_unfinished(path), path.stat().st_mtime), reverse=True)
 
 

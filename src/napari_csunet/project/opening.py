@@ -1,0 +1,82 @@
+"""Reads one micrograph of a project with what belongs to it, when it is to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.errors import CSUNetError
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.reading import read_micrograph
+from napari_csunet.micrographs.writing import read_class_table
+from napari_csunet.project.label_files import Labels, checksum, read_labels_of
+from napari_csunet.project.project import Project
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A micrograph, its labels and its mask as far as there are any.
+
+    ``labels_fit`` is false if there is a label file that cannot be used; ``notice`` then says why.
+    """
+
+    key: str
+    micrograph: Micrograph
+    labels: Labels | None = None
+    labels_checksum: int | None = None
+    labels_fit: bool = True
+    mask: Labels | None = None
+    mask_checksum: int | None = None
+    mask_classes: ClassTable | None = None
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files of one micrograph."""
+
+    key: str
+    image: Path
+    labels: Path
+    mask: Path
+
+    @classmethod
+    def of(cls, project: Project, key: str) -> Places:
+        return cls(key, project.image_path(key), project.labels_path(key), project.mask_path(key))
+
+
+def open_micrograph(places: Places) -> Generator[Opened, None, None]:
+    """One report. Raises MicrographError if the picture cannot be read."""
+    micrograph = read_micrograph(places.image)
+    labels, complaint = _labels(places.labels, micrograph)
+    mask, classes = _mask(places.mask, micrograph)
+    yield Opened(
+        places.key,
+        micrograph,
+        labels,
+        None if labels is None else checksum(labels),
+        not complaint,
+        mask,
+        None if mask is None else checksum(mask),
+        classes,
+        complaint,
+    )
+
+
+def _labels(path: Path, micrograph: Micrograph) -> tuple[Labels | None, str]:
+    if not path.exists():
+        return None, ""
+    try:
+        return read_labels_of(path, micrograph.mask_shape), ""
+    except CSUNetError as error:
+        return None, f"The labels of {micrograph.name} are set aside: {error}"
+
+
+def _mask(path: Path, micrograph: Micrograph) -> tuple[Labels | None, ClassTable | None]:
+    """None if there is none that fits: it can be predicted again."""
+    try:
+        return read_labels_of(path, micrograph.mask_shape), read_class_table(path)
+    except CSUNetError:
+        return None, None

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_csunet import ClassTable
+from napari_csunet.errors import OutputError
+from napari_csunet.project.description import FORMAT, PROJECT_FILE, ProjectError
+from napari_csunet.project.label_files import write_labels
+from napari_csunet.project.project import Project
+
+
+@pytest.fixture
+def project(images: Path, classes: ClassTable) -> Project:
+    return Project.create(images, classes)
+
+
+def rewritten(folder: Path, **changes: object) -> None:
+    path = folder / PROJECT_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_what_is_changed_and_saved_is_there_after_reopening(project: Project, images: Path) -> None:
+    project.change_entry("a10", role="validation", painted={1: 4}, pixels=64)
+    project.change(classes=ClassTable.from_names({3: "pore", 7: "crack"}))
+    project.save()
+    project.close()
+    again = Project.open(images)
+    assert again.description == project.description
+    assert again.entry("a10").role == "validation"
+    assert again.notices == ()
+
+
+def test_equal_names_in_other_folders_and_formats_get_label_files_of_their_own(
+    images: Path, classes: ClassTable
+) -> None:
+    shutil.copy(images / "a2.tif", images / "A2.TIFF")
+    project = Project.create(images, classes)
+    paths = {str(project.labels_path(key)).casefold() for key in project.keys}
+    assert len(paths) == len(project.keys) == 4
+    assert project.keys[-1] == "day 2_a2"
+
+
+def test_labels_and_masks_beside_micrographs_are_not_micrographs(images: Path, classes: ClassTable) -> None:
+    shutil.copy(images / "a2.tif", images / "a2_mask.tif")
+    shutil.copytree(images / "day 2", images / "masks")
+    assert Project.create(images, classes).keys == ("a2", "a10", "day 2_a2")
+
+
+def test_a_project_that_moves_with_its_micrographs_finds_them(project: Project, images: Path) -> None:
+    project.close()
+    moved = images.rename(images.with_name("moved"))
+    again = Project.open(moved)
+    assert again.notices == ()
+    assert again.image_path("a10") == moved / "a10.tif"
+
+
+def test_micrographs_elsewhere_are_found_by_their_absolute_path(
+    images: Path, classes: ClassTable, tmp_path: Path
+) -> None:
+    project = Project.create(images, classes, tmp_path / "far" / "away")
+    assert project.entry("a2").path == str(images / "a2.tif")
+    assert sorted(one.name for one in images.iterdir()) == ["a10.tif", "a2.tif", "day 2"]
+
+
+def test_a_folder_that_may_not_be_written_gets_a_project_at_home_and_the_same_the_next_time(
+    images: Path, classes: ClassTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *, overwrite: bool) -> None:
+        raise OutputError(f"{path} may not be written.")  # what root, who runs tests in a container, never meets
+
+    monkeypatch.setattr("napari_csunet.project.places.check_writable", refuse)
+    project = Project.open_or_create(images, classes)
+    project.close()
+    assert project.folder == Path.home() / "napari-csunet" / "alloy"
+    assert Project.open_or_create(images, classes).folder == project.folder
+
+
+def test_a_new_picture_in_the_folder_joins_the_project(project: Project, images: Path) -> None:
+    project.close()
+    shutil.copy(images / "a2.tif", images / "a3.tif")
+    assert Project.open(images).keys == ("a2", "a10", "day 2_a2", "a3")
+
+
+def test_missing_and_replaced_pictures_are_named(project: Project, images: Path) -> None:
+    project.close()
+    (images / "a2.tif").unlink()
+    tifffile.imwrite(images / "a10.tif", np.zeros((8, 8), np.uint8))
+    missing, replaced = Project.open(images).notices
+    assert "Missing: a2.tif" in missing
+    assert "another picture: a10.tif" in replaced
+
+
+def test_missing_pictures_are_found_in_another_folder(project: Project, images: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    shutil.move(images / "a10.tif", tmp_path / "new")
+    assert project.relocate(tmp_path / "new") == 1
+    assert project.image_path("a10") == tmp_path / "new" / "a10.tif"
+
+
+def test_a_project_of_a_newer_version_is_refused_in_one_sentence(project: Project, images: Path) -> None:
+    project.close()
+    rewritten(images, format=FORMAT + 1, something={"new": 1})
+    with pytest.raises(ProjectError, match=r"newer version .* Update napari-csunet"):
+        Project.open(images)
+
+
+def test_a_damaged_project_says_what_is_damaged(project: Project, images: Path) -> None:
+    project.close()
+    rewritten(images, classes="none")
+    with pytest.raises(ProjectError, match="is damaged"):
+        Project.open(images)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("no", "does not exist"), ("a2.tif", "is a file"), ("empty", "holds no")]
+)
+def test_what_is_no_project_is_told(images: Path, classes: ClassTable, name: str, sentence: str) -> None:
+    (images / "empty").mkdir()
+    with pytest.raises(ProjectError, match=sentence):
+        Project.open_or_create(images / name, classes)
+
+
+def test_what_a_killed_process_left_behind_is_tidied_away(project: Project, images: Path) -> None:
+    project.close()
+    half = images / "labels" / f".{'a' * 16}.tif"
+    write_labels(half.with_name("a2.tif"), np.eye(32, 48, dtype=np.uint8))
+    half.write_bytes(b"half")
+    Project.open(images)
+    assert [path.name for path in half.parent.iterdir()] == ["a2.tif"]
+
+
+def test_labels_set_aside_are_not_replaced(project: Project) -> None:
+    path = project.labels_path("a2")
+    write_labels(path, np.ones((32, 48), np.uint8))
+    aside = project.set_labels_aside("a2")
+    assert aside is not None
+    assert aside.is_file()
+    assert not path.exists()
