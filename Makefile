@@ -1,7 +1,7 @@
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo test format wheel clean
+.PHONY: help demo test slow format wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what make can do
@@ -18,7 +18,10 @@ test: $(READY) ## Check format, types and behaviour
 	@$(BIN)/ruff format --check --quiet . || { echo "The files named above are not formatted: run make format." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -n 2 --dist worksteal  # a process for each core
+	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"  # a process for each core
+
+slow: $(READY) ## Run the tests that start several processes and wait for them
+	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -m slow
 
 format: $(READY) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 PROGRAM = """
@@ -30,6 +31,7 @@ torch.save(seen, f"{sys.argv[1]}/{rank()}.pt")
 """
 
 
+@pytest.mark.slow
 def test_two_processes_see_other_pictures_and_keep_one_network(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
