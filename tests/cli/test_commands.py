@@ -179,7 +179,9 @@ def test_wrong_usage_is_status_2(command: Command, arguments: tuple[str, ...]) -
     assert command(*arguments)[0] == 2
 
 
-@pytest.mark.parametrize("name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "pretrain", "info", "open"])
+@pytest.mark.parametrize(
+    "name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "pretrain", "info", "open"]
+)
 def test_every_command_has_help(command: Command, name: str) -> None:
     status, out, _ = command(*filter(None, [name]), "--help")
     assert (status, "Usage" in out) == (0, True)
