@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from napari_csunet.config import TrainingConfig
 from napari_csunet.errors import LabelError, OutputError
 from napari_csunet.inference.prediction import predict, probability_of
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.reports import PreviewRequest, TrainingReport
+from napari_csunet.reports import PreviewRequest, Progress, TrainingReport
 from napari_csunet.training import validation
 from napari_csunet.training.fine_tuning import fine_tune
 from napari_csunet.training.optimisation import Optimisation
@@ -50,6 +51,34 @@ def test_a_run_reports_from_start_to_verdict_and_leaves_a_checkpoint(labelled: A
     provenance = load_checkpoint(tmp_path / "a.safetensors").provenance
     assert provenance.metrics["measured_on"] == "held-out regions"
     assert provenance.label_sha256.keys() == {"micrograph 1"}
+
+
+def test_a_slow_download_is_told_and_takes_nothing_from_the_minutes(
+    labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any) -> Iterator[Progress]:
+        yield Progress(1, 2, 0.5, 0.5)
+        time.sleep(1)
+
+    monkeypatch.setattr("napari_csunet.training.fine_tuning.fetching", slow)
+    begin = time.monotonic()
+    reports = iter(fine_tune([labelled[0]], [labelled[1]], CLASSES, QUICK, out=tmp_path / "a.safetensors"))
+    assert next(reports).kind == "download"
+    started = next(reports)
+    assert started.kind == "started"
+    assert started.progress.elapsed_s <= time.monotonic() - begin - 1
+
+
+@pytest.mark.parametrize("weight", ["affinity", "teaching"])
+def test_unlabelled_pixels_count_where_labels_are_strokes(labelled: Any, tmp_path: Path, weight: str) -> None:
+    strokes = np.zeros_like(labelled[1])
+    strokes[4:8], strokes[44:52, 40:56] = labelled[1][4:8], labelled[1][44:52, 40:56]
+    without = QUICK.model_copy(update={"affinity": 0.0, "teaching": 0.0, "validation_share": 0.0})
+    losses = [
+        [report.loss for report in run((labelled[0], strokes), tmp_path / f"{i}.safetensors", config)][-3]
+        for i, config in enumerate((without, without.model_copy(update={weight: 1.0})))
+    ]
+    assert losses[1] > losses[0]
 
 
 def test_it_finds_a_scale_to_work_at_says_so_and_keeps_it_in_the_checkpoint(tmp_path: Path) -> None:
