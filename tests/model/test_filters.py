@@ -55,3 +55,10 @@ def test_colour_keeps_its_channels() -> None:
 
 def test_the_detail_head_gives_logits_for_each_pixel() -> None:
     assert DetailHead(1, 8, 5)(torch.randn(2, 1, 24, 40), torch.randn(2, 8, 24, 40)).shape == (2, 5, 24, 40)
+
+
+def test_some_training_patches_go_without_the_detail_head_but_no_prediction_does() -> None:
+    head, image, decoded = DetailHead(1, 8, 5), torch.randn(64, 1, 8, 8), torch.randn(64, 8, 8, 8)
+    silent = (head(image, decoded) == 0).flatten(1).all(dim=1)
+    assert 16 < silent.sum() < 48
+    assert not (head.eval()(image, decoded) == 0).flatten(1).all(dim=1).any()

@@ -14,6 +14,8 @@ SIGMAS = (1.0, 2.0, 4.0, 8.0)
 REACH = 3.0
 """Half length of a Gaussian, in sigmas."""
 WIDTH = 32
+DROPPED = 0.5
+"""Share of the training patches that go without the detail head, so that the network learns what filters cannot see."""
 
 
 class FilterBank(nn.Module):
@@ -70,8 +72,9 @@ class DetailHead(nn.Module):
         self.out = nn.Conv2d(WIDTH, class_count, kernel_size=1)
 
     def forward(self, image: Tensor, decoded: Tensor) -> Tensor:
-        """Image (b, c, h, w), decoded (b, decoder_channels, h, w); logits (b, classes, h, w)."""
+        """Image (b, c, h, w), decoded (b, decoder_channels, h, w); logits (b, classes, h, w), 0 where it is dropped."""
         with torch.no_grad(), torch.autocast(image.device.type, enabled=False):
             responses = self.filters(image.float())
         mixed = functional.gelu(self.mix(torch.cat([responses.to(decoded.dtype), decoded], dim=1)))
-        return cast(Tensor, self.out(mixed))
+        logits = cast(Tensor, self.out(mixed))
+        return logits * (torch.rand(len(logits), 1, 1, 1, device=logits.device) >= DROPPED) if self.training else logits
