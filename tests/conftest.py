@@ -68,6 +68,7 @@ def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from napari_csunet.training import starting_point
 
     tiny = {"cnn_encoder": "mobilenet_v2", "embedding": 8, "depths": (1, 1, 1, 1), "heads": (1, 2, 2, 4), "window": 4}
+    tiny["detail"] = True
     monkeypatch.setitem(zoo.PRESETS, "small", tiny)
     monkeypatch.setattr(starting_point, "bundled_path", lambda: CHECKOUT / "there is no such file")
 

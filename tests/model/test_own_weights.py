@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch
 
 from napari_csunet.config import TrainingConfig
+from napari_csunet.model.registry import registry
 from napari_csunet.model.weight_loading import load_encoder_weights
 from napari_csunet.model.weights import bundled_path
-from napari_csunet.model.weights_reading import load_safe, weights_metadata
+from napari_csunet.model.weights_metadata import weights_metadata
+from napari_csunet.model.weights_reading import load_safe
 from napari_csunet.model.zoo import build_model, model_config
 
 TRAINING = TrainingConfig(encoder_weights="bundled")
@@ -26,3 +28,9 @@ def test_they_are_small_finite_and_say_how_they_were_made() -> None:
     metadata = weights_metadata(bundled_path())
     assert metadata["images"] > 1000
     assert {"recipe", "config", "minutes", "machine", "versions", "licence", "starting_weights"} <= metadata.keys()
+
+
+def test_the_registry_says_of_the_bundled_weights_what_the_file_says() -> None:
+    encoder = weights_metadata(bundled_path())["model"]["cnn_encoder"]
+    assert [row.name for row in registry(encoder)].count("bundled") == 1
+    assert "bundled" not in {row.name for row in registry("resnet18")}

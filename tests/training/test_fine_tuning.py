@@ -19,6 +19,8 @@ from napari_csunet.config import TrainingConfig
 from napari_csunet.errors import LabelError, OutputError
 from napari_csunet.inference.prediction import predict, probability_of
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
+from napari_csunet.model.weight_loading import load_encoder_weights
+from napari_csunet.model.zoo import build_model, model_config
 from napari_csunet.reports import PreviewRequest, Progress, TrainingReport
 from napari_csunet.training import validation
 from napari_csunet.training.fine_tuning import fine_tune
@@ -214,6 +216,16 @@ def test_a_checkpoint_can_be_continued_with_other_classes(labelled: Any, tmp_pat
     start = tmp_path / "a.safetensors"
     list(fine_tune([labelled[0]], [labelled[1]], three, config, out=tmp_path / "b.safetensors", start_from=start))
     assert load_checkpoint(tmp_path / "b.safetensors").classes == three
+
+
+def test_a_checkpoint_fills_every_part_of_a_new_network_whatever_its_cnn_encoder(labelled: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    run(labelled, path, QUICK.model_copy(update={"cnn_encoder": "resnet18", "steps": 1}))
+    training = TrainingConfig(encoder_weights=str(path))
+    network = model_config(training, in_channels=1, class_count=3)
+    assert network.cnn_encoder == "resnet18"
+    reports = load_encoder_weights(build_model(network), network, training)
+    assert {report.encoder: report.matched_share for report in reports} == {"swin": 1, "cnn": 1, "decoder": 1}
 
 
 def test_a_class_without_labels_is_named_in_the_verdict(labelled: Any, tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ class AnySize(nn.Module):
         h, w = image.shape[-2:]
         return cast(Tensor, self.network(pad_to_stride(image))[..., :h, :w])
 
+    def drop_detail(self, share: float) -> None:
+        """Lets a share of the training patches go without the detail head, if the network has one."""
+        detail = getattr(self.network, "detail", None)
+        if detail is not None:
+            detail.dropped = share
+
 
 def pad_to_stride(image: Tensor, stride: int = STRIDE) -> Tensor:
     """Image (b, c, h, w) extended below and to the right to multiples of ``stride``; mirrored if it is large enough."""

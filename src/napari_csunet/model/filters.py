@@ -14,8 +14,6 @@ SIGMAS = (1.0, 2.0, 4.0, 8.0)
 REACH = 3.0
 """Half length of a Gaussian, in sigmas."""
 WIDTH = 32
-DROPPED = 0.5
-"""Share of the training patches that go without the detail head, so that the network learns what filters cannot see."""
 
 
 class FilterBank(nn.Module):
@@ -63,7 +61,13 @@ def _derivative(grey: Tensor, axis: int) -> Tensor:
 
 
 class DetailHead(nn.Module):
-    """What filter responses and the decoder's map say together about each pixel; added to the logits."""
+    """What filter responses and the decoder's map say together about each pixel; added to the logits.
+
+    ``dropped`` is the share of the training patches that go without it, so that the network learns what filters cannot
+    see.
+    """
+
+    dropped = 0.0
 
     def __init__(self, in_channels: int, decoder_channels: int, class_count: int) -> None:
         super().__init__()
@@ -77,4 +81,6 @@ class DetailHead(nn.Module):
             responses = self.filters(image.float())
         mixed = functional.gelu(self.mix(torch.cat([responses.to(decoded.dtype), decoded], dim=1)))
         logits = cast(Tensor, self.out(mixed))
-        return logits * (torch.rand(len(logits), 1, 1, 1, device=logits.device) >= DROPPED) if self.training else logits
+        if not (self.training and self.dropped):
+            return logits
+        return logits * (torch.rand(len(logits), 1, 1, 1, device=logits.device) >= self.dropped)

@@ -8,6 +8,7 @@ from pathlib import Path
 from napari_csunet.model.imagenet import SWIN, HubFile, cnn_repository
 from napari_csunet.model.micronet import MILLION_VALUES, micronet_encoders, micronet_file_name, micronet_url
 from napari_csunet.model.weights import bundled_path, cache_folder
+from napari_csunet.model.weights_metadata import cnn_encoder_of
 
 MICRONET_PAPER = "Stuckner, Harder, Smith 2022, npj Comput. Mater. 8, 200"
 CSUNET_PAPER = "Alrfou, Zhao, Kordijazi 2023, arXiv 2308.13917"
@@ -49,10 +50,10 @@ def registry(encoder: str | None = None) -> tuple[WeightsRow, ...]:
 def _bundled() -> WeightsRow:
     path = bundled_path()
     made = "napari-csunet, docs/pretraining.md"
-    parts = "swin, resnet18, decoder"
-    return WeightsRow(
-        "bundled", parts, str(path), "BSD-3-Clause", _megabytes(path), made, path.is_file(), "preset small"
-    )
+    there = path.is_file()
+    parts = f"swin, {cnn_encoder_of(path)}, decoder" if there else "swin, decoder"
+    licence = "BSD-3-Clause and Apache-2.0"
+    return WeightsRow("bundled", parts, str(path), licence, _megabytes(path), made, there, "preset small")
 
 
 def _none() -> WeightsRow:

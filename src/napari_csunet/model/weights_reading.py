@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import re
 import warnings
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -19,8 +18,6 @@ from napari_csunet.errors import WeightsError
 from napari_csunet.model.weights import CHOICES, cache_folder
 
 State = dict[str, Tensor]
-
-METADATA_KEY = "napari-csunet-weights"
 
 _INERT: list[Any] = [(OrderedDict, "yacs.config.CfgNode")]
 """What official Swin training files hold beside tensors: settings, read as a plain dictionary, not as their class."""
@@ -42,16 +39,6 @@ def load_safe(path: Path) -> State:
         return load_file(str(path))
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} cannot be opened as weights: it is damaged ({error}). {_remedy(path)}") from error
-
-
-def weights_metadata(path: Path) -> dict[str, Any]:
-    """What a file of weights made by this program says about how it was made; empty for others."""
-    try:
-        with safe_open(str(path), "pt") as file:
-            found: dict[str, Any] = json.loads((file.metadata() or {}).get(METADATA_KEY, "{}"))
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} cannot be opened as weights: it is damaged ({error}). {_remedy(path)}") from error
-    return found
 
 
 def _load_pickled(path: Path) -> Any:

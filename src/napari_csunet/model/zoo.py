@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import segmentation_models_pytorch as smp
 import torch
@@ -13,7 +13,7 @@ from napari_csunet.config import Architecture, ModelConfig, Preset, TrainingConf
 from napari_csunet.model.cnn_encoder import build_encoder
 from napari_csunet.model.csunet import AnySize, CSUNet, SwinUNet
 from napari_csunet.model.weights import bundled_path
-from napari_csunet.model.weights_reading import weights_metadata
+from napari_csunet.model.weights_metadata import cnn_encoder_of
 
 PRESETS: dict[Preset, dict[str, Any]] = {
     "small": {
@@ -40,12 +40,11 @@ def model_config(training: TrainingConfig, in_channels: int, class_count: int) -
 
 
 def _encoder_of(weights: str) -> str | None:
-    """The CNN encoder that a file of this program's weights is for, given by its path or as ``bundled``."""
+    """The CNN encoder that weights or a checkpoint of this program are for, given by their path or as ``bundled``."""
     path = bundled_path() if weights == "bundled" else Path(weights).expanduser()
     if path.suffix != ".safetensors" or not path.is_file():
         return None
-    network = weights_metadata(path).get("model", {})
-    return cast("str | None", network.get("cnn_encoder"))
+    return cnn_encoder_of(path)
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> AnySize:

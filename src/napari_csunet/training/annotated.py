@@ -149,6 +149,11 @@ def class_counts(annotated: Sequence[AnnotatedSlice], class_count: int) -> npt.N
     return counts
 
 
+def labelled_share(annotated: Sequence[AnnotatedSlice]) -> float:
+    """Mean share of the pixels of a slice that are labelled."""
+    return float(np.mean([(one.indices != UNLABELLED).mean() for one in annotated]))
+
+
 def check_trainable(annotated: Sequence[AnnotatedSlice], classes: ClassTable) -> npt.NDArray[np.int64]:
     """Labelled pixels of each class. Raises LabelError, in words for the user, if training makes no sense."""
     counts = class_counts(annotated, len(classes))

@@ -117,7 +117,9 @@ class Optimisation:
         self, logits: Tensor, images: Tensor, recorded: Tensor, targets: Tensor, share: float
     ) -> Tensor:
         """What the unlabelled pixels of a batch say: alike neighbours agree, and the averaged network is believed."""
-        total = self._config.affinity * self._affinity.loss(logits, images, targets)
+        total = logits.new_zeros(())
+        if self._config.affinity:
+            total = self._config.affinity * self._affinity.loss(logits, images, targets)
         weight = self._config.teaching * weight_at(share)
         if weight:
             with self._fabric.autocast():

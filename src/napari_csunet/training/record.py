@@ -19,17 +19,15 @@ from napari_csunet.reports import Progress, Scores
 from napari_csunet.training.annotated import AnnotatedSet
 from napari_csunet.training.starting_point import StartingPoint
 
-CLEARLY_WORSE = 0.03
-"""Loss in mean IoU on held-out labels that is more than chance."""
-
 
 class Record:
     """Takes the scores as they come and keeps the last state that is not clearly worse than an earlier one.
 
-    A few held-out strokes score by chance; the averaged weights get better all through a falling learning rate.
+    A few held-out strokes score by chance, while the averaged weights get better all through a falling learning rate.
     """
 
-    def __init__(self, out: Path, provenance: Provenance, measured_on: str) -> None:
+    def __init__(self, out: Path, provenance: Provenance, measured_on: str, tolerance: float = 0.0) -> None:
+        """``tolerance``: loss in mean IoU on held-out labels that is not more than chance."""
         self.out = out
         self.history: list[dict[str, float]] = []
         self.best: Checkpoint | None = None
@@ -37,6 +35,7 @@ class Record:
         self._provenance = provenance
         self._measured_on = measured_on
         self._best_score = -math.inf
+        self._tolerance = tolerance
 
     def add(self, progress: Progress, step: int, loss: float, scores: Scores | None, model: nn.Module) -> bool:
         """Adds a line to the history; returns whether the network is now the best, and keeps it if so."""
@@ -45,7 +44,7 @@ class Record:
             figures |= {"mean_iou": scores.mean_iou, "pooled_iou": scores.pooled_iou}
         self.history.append({name: figure for name, figure in figures.items() if math.isfinite(figure)})
         score = step if scores is None else scores.mean_iou
-        if score < self._best_score - CLEARLY_WORSE:
+        if score < self._best_score - self._tolerance:
             return False
         self._best_score = max(score, self._best_score)
         self.keep(model, scores)

@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 from napari_csunet.classes import UNLABELLED
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.micrographs.reduction import reduced, reduced_indices
-from napari_csunet.training.annotated import AnnotatedSlice
+from napari_csunet.training.annotated import AnnotatedSlice, labelled_share
 from napari_csunet.training.metrics import confusion_matrix
 
 CANDIDATES = (1, 2, 3, 4, 6, 8)
@@ -98,10 +98,6 @@ def _searched(annotated: Sequence[AnnotatedSlice]) -> Sequence[AnnotatedSlice]:
     return sorted(annotated, key=lambda one: worth[one], reverse=True)[:SLICES]
 
 
-def _labelled_share(annotated: Sequence[AnnotatedSlice]) -> float:
-    return float(np.mean([(one.indices != UNLABELLED).mean() for one in annotated]))
-
-
 def _score(
     annotated: Sequence[AnnotatedSlice], factor: int, class_count: int, normalisation: Normalisation, seed: int
 ) -> float:
@@ -109,7 +105,7 @@ def _score(
     random = np.random.default_rng(seed)
     probes = [_probe(one, factor, class_count, normalisation, random) for one in annotated]
     confusion = np.zeros((class_count, class_count), np.int64)
-    for _ in range(REPEATS if _labelled_share(annotated) < SPARSE else 1):
+    for _ in range(REPEATS if labelled_share(annotated) < SPARSE else 1):
         probes = [replace(probe, folds=_folds(probe.fine.shape, random)) for probe in probes]
         for fold in range(FOLDS):
             confusion += _confusion(probes, fold, class_count, random)

@@ -14,7 +14,7 @@ import torch
 from napari_csunet.config import PretrainingConfig, TrainingConfig
 from napari_csunet.errors import CheckpointError, CSUNetError, OutputError
 from napari_csunet.model.weight_loading import load_encoder_weights
-from napari_csunet.model.weights_reading import weights_metadata
+from napari_csunet.model.weights_metadata import weights_metadata
 from napari_csunet.model.zoo import build_model, model_config
 from napari_csunet.training.pretraining import Recipe, SelfSupervised, Synthetic, pretrain, read_pool
 from napari_csunet.training.pretraining.resume_file import resume_path

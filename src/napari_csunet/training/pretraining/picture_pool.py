@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from napari_csunet.classes import UNLABELLED, ClassTable
-from napari_csunet.errors import MicrographError
+from napari_csunet.errors import LabelError, MicrographError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation, match_channels
 from napari_csunet.micrographs.pairing import find_files, pair_by_stem
@@ -171,7 +171,7 @@ def _indices(path: Path, labels: npt.NDArray[np.integer], table: ClassTable | No
     is_class = (indices != UNLABELLED) & (indices != IGNORED)
     most = int(indices.max(where=is_class, initial=0))
     if most >= MOST_CLASSES:
-        raise MicrographError(f"{path} has values up to {most}: these are objects, not classes. Add --instances.")
+        raise LabelError(f"{path} has values up to {most}: these are objects, not classes. Add --instances.")
     return np.where(is_class, indices, IGNORED).astype(np.uint8)
 
 

@@ -51,6 +51,8 @@ def pretrain(
 def check_start(out: Path, *, overwrite: bool, resume: bool) -> None:
     """Raises OutputError if ``pretrain`` may not write to ``out``; cheap, so that it can be asked before reading."""
     there = resume_path(out)
+    if out.suffix != ".safetensors":
+        raise OutputError(f"{out} needs another ending: name the weights {out.with_suffix('.safetensors').name}.")
     if rank() or (resume and there.is_file()):
         return
     if resume and out.is_file() and not overwrite:

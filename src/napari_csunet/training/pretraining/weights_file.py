@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from napari_csunet.micrographs.replacing import replacing
 from napari_csunet.model.csunet import CSUNet
-from napari_csunet.model.weights_reading import METADATA_KEY
+from napari_csunet.model.weights_metadata import METADATA_KEY
 from napari_csunet.training.pretraining.features import features_of
 from napari_csunet.training.pretraining.objective import Judged
 from napari_csunet.training.pretraining.recipe import Recipe
