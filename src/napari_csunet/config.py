@@ -97,7 +97,9 @@ class TrainingConfig(RunConfig):
     )
     scale_range: tuple[float, float] = Field((0.7, 1.4), description="Random magnification of training patches.")
     flips: bool = Field(True, description="Mirror training patches at random.")
-    quarter_turns: bool = Field(True, description="Turn training patches by 90° at random.")
+    quarter_turns: bool | None = Field(
+        None, description="Turn training patches by 90° at random; unless classes lie in layers, if not given."
+    )
     intensity: float = Field(
         1.0, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."
     )

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from pytestqt.qtbot import QtBot
 
-from napari_csunet import ClassTable
+from napari_csunet import ClassTable, TrainingConfig
+from napari_csunet.widgets.config_form import ConfigForm
 from napari_csunet.widgets.fraction_table import FractionTable
 from napari_csunet.widgets.name_combo import NameCombo
 
@@ -33,3 +35,11 @@ def test_a_name_gets_a_row_of_its_own_where_the_table_is_narrow(qtbot: QtBot) ->
     texts = [item.text() for row in range(4) for column in (0, 3) if (item := table.item(row, column)) is not None]
     assert texts == ["superalloy_1", "0.25", "superalloy_2", "0.25"]
     assert table.columnSpan(0, 0) == 4
+
+
+@pytest.mark.parametrize("turns", [None, True, False])
+def test_a_setting_may_be_left_to_the_program(qtbot: QtBot, turns: bool | None) -> None:
+    form = ConfigForm()
+    qtbot.addWidget(form)
+    form.set_value(TrainingConfig(quarter_turns=turns))
+    assert form.value().quarter_turns is turns

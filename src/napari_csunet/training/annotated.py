@@ -107,6 +107,7 @@ class AnnotatedSet:
     classes: ClassTable
     measured_on: str
     reduction: int = 1
+    layered: bool = False
     notices: tuple[str, ...] = ()
 
 

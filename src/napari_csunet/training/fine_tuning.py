@@ -80,6 +80,8 @@ def fine_tune(
     for download in fetching(config, start_from):
         yield TrainingReport("download", 0, download)
     budget.leave_out(time.monotonic() - before)
+    if config.quarter_turns is None:
+        config = config.model_copy(update={"quarter_turns": not labelled.layered})
     start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)
     provenance = initial_provenance(start, labelled, config, queue, labels)
     shares = [labelled_share(some) for some in (labelled.training, labelled.validation) if some]

@@ -25,9 +25,12 @@ from napari_csunet.training.annotated import (
     with_validation,
     without_databars,
 )
+from napari_csunet.training.orientation import is_layered
 from napari_csunet.training.working_scale import choose_reduction
 
 Labels = Sequence[npt.NDArray[Any]]
+
+LAYERED_TOLD = ("The classes lie in layers, so patches are not turned by 90°.",)
 
 
 def prepare(
@@ -54,9 +57,10 @@ def prepare(
     else:
         held_out = annotate(*validation, classes, normalisation)
         labelled = with_validation(scaled, at_scale(held_out, factor, len(classes), normalisation), classes)
-    notices = (*unknown_values(labels, classes), *_scale_told(factor, micrographs))
+    layered = config.quarter_turns is None and is_layered(scaled, len(classes))
+    notices = (*unknown_values(labels, classes), *_scale_told(factor, micrographs), *(LAYERED_TOLD if layered else ()))
     where = labelled.measured_on if factor == 1 else f"{labelled.measured_on}, at 1/{factor} of the resolution"
-    return replace(labelled, reduction=factor, measured_on=where, notices=notices)
+    return replace(labelled, layered=layered, reduction=factor, measured_on=where, notices=notices)
 
 
 def _check_nothing_is_lost(

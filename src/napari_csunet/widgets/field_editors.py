@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
@@ -36,16 +36,21 @@ class FieldEditor(QWidget):
 
 
 class Check(FieldEditor):
-    def __init__(self, name: str, tooltip: str) -> None:
+    """Yes or no; an optional one can be half checked, which is None: the program chooses."""
+
+    def __init__(self, name: str, tooltip: str, *, optional: bool) -> None:
         self._control = QCheckBox()
-        super().__init__(name, self._control, tooltip)
-        self._control.toggled.connect(lambda _: self.value_changed.emit())
+        self._control.setTristate(optional)
+        super().__init__(name, self._control, f"{tooltip} Half checked: the program chooses." if optional else tooltip)
+        self._control.stateChanged.connect(lambda _: self.value_changed.emit())
 
-    def value(self) -> bool:
-        return bool(self._control.isChecked())
+    def value(self) -> bool | None:
+        state = self._control.checkState()
+        return None if state == Qt.CheckState.PartiallyChecked else state == Qt.CheckState.Checked
 
-    def set_value(self, value: bool) -> None:
-        self._control.setChecked(value)
+    def set_value(self, value: bool | None) -> None:
+        states = {None: Qt.CheckState.PartiallyChecked, True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked}
+        self._control.setCheckState(states[value])
 
 
 class Choice(FieldEditor):
@@ -171,7 +176,7 @@ def editor_for(model: type[BaseModel], name: str) -> FieldEditor:
     if get_origin(field.annotation) is tuple:
         return Pair(name, tooltip)
     if kinds[0] is bool:
-        return Check(name, tooltip)
+        return Check(name, tooltip, optional=optional)
     if kinds[0] in (int, float):
         return Number(name, tooltip, field, whole=kinds[0] is int, optional=optional)
     return Text(name, tooltip, "as in the preset")

@@ -1,0 +1,41 @@
+"""Whether the classes lie in layers, so that a patch turned by 90° would be a picture that does not occur."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_csunet.classes import UNLABELLED
+from napari_csunet.training.annotated import AnnotatedSlice, labelled_share
+
+BANDS = 8
+LAYERED = 0.25
+"""Share of what there is to know about the class that its row or column tells: coatings from 0.45, alloys to 0.08."""
+SPARSE = 0.5
+"""Share of labelled pixels up to which strokes say more about the hand than about the material."""
+
+
+def is_layered(annotated: Sequence[AnnotatedSlice], class_count: int) -> bool:
+    """Whether rows or columns tell the class, on average over the slices; False where labels are strokes."""
+    if labelled_share(annotated) <= SPARSE:
+        return False
+    told = [[_told_by(one.indices, axis, class_count) for one in annotated] for axis in (0, 1)]
+    return max(float(np.mean(shares)) for shares in told) >= LAYERED
+
+
+def _told_by(indices: npt.NDArray[np.int16], axis: int, class_count: int) -> float:
+    """Mutual information of class and band along an axis, divided by the entropy of the class: 0 to 1."""
+    places = np.indices(indices.shape, sparse=True)[axis] * BANDS // indices.shape[axis]
+    labelled = indices != UNLABELLED
+    pairs = np.broadcast_to(places, indices.shape)[labelled] * class_count + indices[labelled]
+    joint = np.bincount(pairs, minlength=BANDS * class_count).reshape(BANDS, class_count) / len(pairs)
+    bands, classes = joint.sum(axis=1), joint.sum(axis=0)
+    entropy = _entropy(classes)
+    return (_entropy(bands) + entropy - _entropy(joint)) / entropy if entropy else 0.0
+
+
+def _entropy(shares: npt.NDArray[np.float64]) -> float:
+    present = shares[shares > 0]
+    return float(-(present * np.log(present)).sum())

@@ -1,0 +1,37 @@
+"""Coatings are layered, alloys are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from napari_csunet import ClassTable
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.normalisation import Normalisation
+from napari_csunet.training.annotated import annotate
+from napari_csunet.training.orientation import is_layered
+
+CLASSES = ClassTable.parse("1=coating,2=oxide,3=substrate")
+LAYERS = np.repeat([1, 2, 3], [60, 20, 48]).astype(np.uint8)[:, None].repeat(128, axis=1)
+
+
+def layered(labels: npt.NDArray[np.uint8]) -> bool:
+    micrograph = Micrograph.from_array(np.zeros(labels.shape, np.uint8), "a")
+    return is_layered(annotate([micrograph], [labels], CLASSES, Normalisation()), len(CLASSES))
+
+
+@pytest.mark.parametrize("labels", [LAYERS, LAYERS.T], ids=["rows", "columns"])
+def test_layers_are_found_whichever_way_they_lie(labels: npt.NDArray[np.uint8]) -> None:
+    assert layered(labels)
+
+
+def test_classes_that_are_scattered_are_no_layers() -> None:
+    y, x = np.mgrid[:128, :128]
+    assert not layered((1 + (y // 8 + x // 8) % 3).astype(np.uint8))
+
+
+def test_strokes_say_nothing_about_layers() -> None:
+    strokes = np.zeros_like(LAYERS)
+    strokes[::8] = LAYERS[::8]
+    assert not layered(strokes)
