@@ -21,6 +21,7 @@ from napari_csunet.reports import Prediction
 from napari_csunet.widgets import project_autosave, project_session
 from napari_csunet.widgets.project_session import ProjectSession
 from napari_csunet.widgets.result_layers import show_prediction
+from napari_csunet.widgets.training_material import training_material, with_closed
 
 CLASSES = ClassTable.from_names({1: "matrix", 2: "pore"})
 
@@ -92,6 +93,29 @@ def test_what_is_painted_on_closed_micrographs_can_be_learnt_from(
     shown = session.image("spot 2")
     assert shown is not None
     assert session.role_of(shown) == "train"
+
+
+def test_a_training_takes_open_and_closed_micrographs_by_their_roles(
+    qtbot: QtBot, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_session, "KEPT_OPEN", 2)
+    for key in ("spot 0", "spot 1", "spot 2", "spot 3"):
+        show(qtbot, session, key).paint((10, 10), 1)
+        session.save()
+    for key in ("spot 1", "spot 3"):
+        session.change_entry(key, role="validation")
+    layers = [image for key in ("spot 2", "spot 3") if (image := session.image(key)) is not None]
+    material = training_material(layers, {"spot 3": {1: 5}}, lambda layer: layer.name, session)
+    assert [layer.name for layer in material.layers] == ["spot 2"]
+    assert [one.source.name for one in material.training] == ["spot 2", "spot 0"]
+    assert [one.source.name for one in material.validation] == ["spot 3", "spot 1"]
+    _, names, labelled = with_closed({}, ["spot 2"], {"spot 2"}, session)
+    assert (names, labelled) == (["spot 2", "spot 0"], {"spot 2", "spot 0"})
+
+
+def test_without_a_project_every_layer_trains(model: ViewerModel) -> None:
+    layer = model.add_image(np.zeros((8, 8)), name="loose")
+    assert training_material([layer], {}, lambda _: None, None).layers == [layer]
 
 
 def test_who_presses_next_quickly_gets_the_last_one_alone(

@@ -71,7 +71,7 @@ def test_painting_training_predicting_and_exporting(
     assert mask.data.shape == layer.data.shape
     assert set(np.unique(mask.data)) <= {1, 2}
     np.testing.assert_allclose([mask.scale, mask.translate], [layer.scale, layer.translate])
-    names = ["alloy", "alloy · unsure", "alloy · mask", "alloy · preview", "alloy · labels"]
+    names = ["alloy", "alloy · unsure", "alloy · mask", "alloy · preview", "alloy · instant", "alloy · labels"]
     assert [one.name for one in viewer.layers] == names
     assert " % sure" in mask.get_status(mask.data_to_world((5, 5)), world=True)["value"]
 

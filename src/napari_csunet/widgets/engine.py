@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,12 @@ class MicrographSource:
 
     def read(self) -> Micrograph:
         return Micrograph.from_array(self.pixels, self.name, self.pixel_size, self.rgb)
+
+
+class Readable(Protocol):
+    """What becomes a micrograph when a thread reads it."""
+
+    def read(self) -> Micrograph: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,19 +139,33 @@ WARM_UP: tuple[Piece, ...] = (
 """What the first layer and the first training need, in pieces that each take about a second to load."""
 
 
+class Labelled(Protocol):
+    """A micrograph that is read in a thread, and its labels: anything that becomes an array."""
+
+    @property
+    def source(self) -> Readable: ...
+
+    @property
+    def labels(self) -> Any: ...
+
+
 def fine_tune_layers(
-    sources: Sequence[MicrographSource],
-    labels: Sequence[Any],
+    training: Sequence[Labelled],
+    validation: Sequence[Labelled],
     classes: ClassTable,
     config: TrainingConfig,
     out: Path,
 ) -> Generator[TrainingReport, PreviewRequest | None, None]:
-    """``labels`` are arrays of any kind, copied here because painting goes on."""
+    """Labels are copied here because painting goes on. Without ``validation`` some training labels are held out."""
     _load("napari_csunet.training.fine_tuning")
     from napari_csunet.training.fine_tuning import fine_tune
 
-    micrographs, painted = [source.read() for source in sources], [np.array(array) for array in labels]
-    yield from fine_tune(micrographs, painted, classes, config, out=out)
+    judge = _as_arrays(validation) if validation else None
+    yield from fine_tune(*_as_arrays(training), classes, config, out=out, validation=judge)
+
+
+def _as_arrays(some: Sequence[Labelled]) -> tuple[list[Micrograph], list[npt.NDArray[Any]]]:
+    return [one.source.read() for one in some], [np.array(one.labels) for one in some]
 
 
 def preview_with(

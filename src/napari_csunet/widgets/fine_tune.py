@@ -19,13 +19,17 @@ from napari_csunet.widgets.class_table import DEFAULT
 from napari_csunet.widgets.docking import docked, tabify_with
 from napari_csunet.widgets.engine import DevicesFound
 from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
+from napari_csunet.widgets.instant_answer import InstantAnswer
 from napari_csunet.widgets.layers import classes_of, layer_name, micrograph_name, role_of, source_of
 from napari_csunet.widgets.models import new_model_path
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts, note_of, obstacle, total
 from napari_csunet.widgets.panel import Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
+from napari_csunet.widgets.project import ProjectWidget
+from napari_csunet.widgets.project_session import ProjectSession
 from napari_csunet.widgets.result_layers import add_label_layer, paint_with, show_only
+from napari_csunet.widgets.training_material import training_layers, training_material, with_closed
 from napari_csunet.widgets.training_run import TrainingRun
 from napari_csunet.widgets.warm_up import WarmUp
 
@@ -47,6 +51,7 @@ class FineTuneWidget(Panel):
         self._open = OpenMicrographs(napari_viewer, self._panel.classes.value)
         self._pixel_sizes = PixelSizes(napari_viewer)
         self._run = TrainingRun(napari_viewer)
+        self._instant = InstantAnswer(napari_viewer, self._open, self._panel.classes.value)
         self._adapt: AdaptDialog | None = None
         self._connect_panel()
         self._connect_viewer()
@@ -71,7 +76,9 @@ class FineTuneWidget(Panel):
         self._warming.pause()
         self._panel.empty.stop()
         self._open.stop_counting()
-        jobs = (self._warming.background, self._open.background, self._pixel_sizes.background)
+        self._instant.stop()
+        others = (self._open.background, self._pixel_sizes.background, self._instant.background)
+        jobs = (self._warming.background, *others)
         adapted = self._adapt is None or self._adapt.close_background(seconds)
         return all([adapted, self._run.close(seconds), end_all(jobs, seconds)])  # a list: all of them are asked
 
@@ -87,6 +94,9 @@ class FineTuneWidget(Panel):
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.next.clicked.connect(self._on_next_clicked)
         panel.form.adapt_clicked.connect(self._on_adapt_clicked)
+        panel.instant.toggled.connect(self._instant.set_enabled)
+        self._instant.said.connect(panel.instant_status.say)
+        self._instant.failed.connect(panel.instant_status.say_error)
         self._run.reported.connect(self._on_training_reported)
         self._run.failed.connect(self._on_training_failed)
         self._run.ended.connect(self._on_training_ended)
@@ -103,6 +113,7 @@ class FineTuneWidget(Panel):
 
     def _disconnect_viewer(self) -> None:
         self._open.disconnect_viewer()
+        self._instant.disconnect_viewer()
         self._viewer.layers.selection.events.active.disconnect(self._on_active_layer_changed)
         unbind_class_keys(self._viewer)
         self._canvas_context.disconnect()
@@ -171,6 +182,7 @@ class FineTuneWidget(Panel):
         """Brings a micrograph on screen, with its preview unless a mask is better."""
         is_predicted = layer_name(micrograph.name, "mask") in self._viewer.layers
         show_only(self._viewer, micrograph, preview=self.is_training or not is_predicted)
+        self._instant.show_again()
 
     def _on_new_labels_clicked(self) -> None:
         micrograph = self._open.find(self._panel.micrographs.current())
@@ -209,18 +221,32 @@ class FineTuneWidget(Panel):
         self._counts = counts
         self._warming.wait_for_quiet()
         self._show_counts()
+        self._instant.refresh(counts)
 
     def _show_counts(self) -> None:
         panel = self._panel
-        panel.classes.set_pixels(total(self._counts, panel.micrographs.checked()))
+        counts, names, _ = self._trained()
+        panel.classes.set_pixels(total(counts, names))
         panel.micrographs.set_notes({name: note_of(self._counts.get(name)) for name in panel.micrographs.names()})
         self._refresh_controls()
 
     def _refresh_controls(self) -> None:
-        checked = self._panel.micrographs.checked()
-        hint = obstacle(self._counts, checked, self._open.labelled())
+        hint = obstacle(*self._trained())
         running, stopping = self.is_training, self._run.is_stopping
         self._panel.show_state(running=running, stopping=stopping, hint=hint, note=self._note)
+
+    def _checked_layers(self) -> list[Image]:
+        checked = self._panel.micrographs.checked()
+        return [layer for layer in self._open.layers() if layer.name in checked]
+
+    def _session(self) -> ProjectSession | None:
+        project = docked(self, ProjectWidget)
+        return None if project is None else project.session
+
+    def _trained(self) -> tuple[Counts, list[str], set[str]]:
+        """Pixels by micrograph, names of those that train, and names of those with labels."""
+        names = [layer.name for layer in training_layers(self._checked_layers(), self._session())]
+        return with_closed(self._counts, names, self._open.labelled(), self._session())
 
     def _on_start_clicked(self) -> None:
         try:
@@ -228,14 +254,14 @@ class FineTuneWidget(Panel):
         except ValueError as error:
             self._panel.status.say(f"The settings do not fit together: {first_message(error)}.")
             return
-        checked = self._panel.micrographs.checked()
-        layers, classes = [layer for layer in self._open.layers() if layer.name in checked], self._panel.classes.value()
-        labels = [self._open.label_values(layer) for layer in layers]
+        layers, classes = self._checked_layers(), self._panel.classes.value()
+        material = training_material(layers, self._counts, self._open.label_values, self._session())
         named = next((layer.name for layer in layers if any(self._counts.get(layer.name, {}).values())), "model")
         self._failed, self._note = False, ""
         self._warming.pause()
+        self._instant.pause()
         self._panel.begin(classes)
-        self._run.start(layers, labels, classes, config, new_model_path(named))
+        self._run.start(material, classes, config, new_model_path(named))
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:
@@ -260,6 +286,7 @@ class FineTuneWidget(Panel):
             self._panel.status.say(f"Stopped. {kept}")
         self._run.is_stopping = False
         self._warming.start()
+        self._instant.resume()
         self._refresh_controls()
         if saved is not None:
             self._tell_predict(saved)

@@ -8,6 +8,7 @@ from pathlib import Path
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -45,6 +46,11 @@ class FineTuneLayout:
             NEW_LABELS, "new_labels_button", "Paint on the chosen micrograph; an empty label layer is made if need be."
         )
         self.classes = ClassTableEditor()
+        self.instant = QCheckBox("Instant answer")
+        self.instant.setObjectName("instant_check")
+        self.instant.setToolTip("After each stroke, show over the micrograph what the strokes so far lead to.")
+        self.instant.setChecked(True)
+        self.instant_status = Status("instant_label")
         self.form = ConfigForm()
         self.start = button("Fine-tune", "fine_tune_button", "Train the network on what you have painted.")
         self.stop = button("Stop", "stop_button", "End the training now and keep the best state so far.")
@@ -126,6 +132,8 @@ class FineTuneLayout:
         layout.addWidget(self.micrographs)
         layout.addLayout(row((self.labels, 1), (self.new_labels, 0)))
         layout.addWidget(self.classes)
+        layout.addWidget(self.instant)
+        layout.addWidget(self.instant_status)
         layout.addWidget(heading("2  Fine-tune"))
         layout.addWidget(self.form)
         layout.addLayout(row((self.start, 3), (self.stop, 1)))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from napari.components import ViewerModel
-from napari.layers import Image
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_csunet.classes import ClassTable
@@ -18,9 +17,9 @@ from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.engine import fine_tune_layers, preview_with
 from napari_csunet.widgets.handover import Handover
-from napari_csunet.widgets.layers import source_of
 from napari_csunet.widgets.models import finished_model
 from napari_csunet.widgets.previews import Previews
+from napari_csunet.widgets.training_material import TrainingMaterial
 
 PREVIEW_MS = 2000
 DRAWING_MS = 30
@@ -62,15 +61,13 @@ class TrainingRun(QObject):
         """The checkpoint, if it has been written."""
         return self.checkpoint if self.checkpoint is not None and self.checkpoint.is_file() else None
 
-    def start(
-        self, layers: Sequence[Image], labels: Sequence[Any], classes: ClassTable, config: TrainingConfig, out: Path
-    ) -> None:
+    def start(self, material: TrainingMaterial, classes: ClassTable, config: TrainingConfig, out: Path) -> None:
         """Returns at once; the overlay and the thread come in the next turns of the event loop."""
         self._final.stop()
         self.checkpoint, self._device = out, config.device
         self._is_starting, self._is_judged, self.is_stopping = True, False, False
-        self._previews = Previews(self._viewer, layers, classes)
-        reports = fine_tune_layers([source_of(layer) for layer in layers], labels, classes, config, out)
+        self._previews = Previews(self._viewer, material.layers, classes)
+        reports = fine_tune_layers(material.training, material.validation, classes, config, out)
         QTimer.singleShot(DRAWING_MS, partial(self._make_overlay, self._previews, reports))
 
     def stop(self) -> None:
