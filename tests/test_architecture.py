@@ -137,7 +137,7 @@ def test_the_manifest_at_the_top_is_a_link_to_the_one_in_the_package(checkout: P
 
 def test_every_command_of_the_manifest_exists() -> None:
     commands = PluginManifest.from_file(PACKAGE / "napari.yaml").contributions.commands or []
-    assert len(commands) == 8
+    assert len(commands) == 9
     assert all(callable(import_python_name(command.python_name)) for command in commands if command.python_name)
 
 

@@ -60,9 +60,11 @@ class Activity(QObject):
     def _draw(self) -> None:
         if self._line is None:
             self._line = StoppableLine(self._title, self._stop)
-        self._line.time_left = self._time_left
-        self._line.update(self._wanted - self._line.n)  # back, too: a training follows a download
-        self._line.display()
+        line = self._line
+        line.time_left = self._time_left
+        line.update(self._wanted - line.n)  # back, too: a training follows a download
+        if self._line is line:  # not ended by what was handled meanwhile
+            line.display()
         if not self._timer.isActive():  # ended while it was drawn
             self.end()
 

@@ -28,6 +28,7 @@ def add_docks(viewer: napari.Viewer, project: Project | None = None) -> None:
     _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=False)
     _, fine_tune = viewer.window.add_plugin_dock_widget(PLUGIN, "Fine-tune", tabify=True)
     viewer.window.add_plugin_dock_widget(PLUGIN, "Predict", tabify=True)
+    viewer.window.add_plugin_dock_widget(PLUGIN, "Measure", tabify=True)
     if project is not None:
         panel.adopt(project)
     bring_to_front(fine_tune if project is None else panel)

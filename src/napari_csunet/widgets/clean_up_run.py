@@ -1,0 +1,184 @@
+"""Shows on the canvas what a clean-up would do, applies it when asked to, and takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_csunet.errors import LabelError
+from napari_csunet.widgets.background import Background, end_all
+from napari_csunet.widgets.clean_up_work import CleanedMask, clean_masks
+from napari_csunet.widgets.layers import KEY, finest
+from napari_csunet.widgets.measure_results import MeasureChoices
+from napari_csunet.widgets.measure_sources import (
+    CleanUps,
+    cleaning_of,
+    mask_source,
+    remember_cleaning,
+)
+from napari_csunet.widgets.result_layers import class_features, colormap_of
+
+SUFFIX = " · cleaned"
+OPACITY = 0.6
+WAIT_MS = 200
+
+
+class CleanUpRun(QObject):
+    """``said``: a sentence for the user. ``applied``: masks have changed, by a clean-up or by taking one back."""
+
+    said = Signal(str)
+    failed = Signal(object)
+    applied = Signal()
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._wanted: tuple[list[Layer], CleanUps, MeasureChoices] | None = None  # to be shown as soon as nothing runs
+        self._layers: list[Layer] = []  # of what runs now
+        self._is_preview = True
+        self._hidden: Layer | None = None  # the mask that the preview stands for
+        self._changed = 0
+        self._background = Background()
+        self._background.reported.connect(self._on_background_reported)
+        self._background.failed.connect(self._on_background_failed)
+        self._background.finished.connect(self._on_background_finished)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
+
+    @property
+    def is_applying(self) -> bool:
+        return self._background.is_running and not self._is_preview
+
+    def preview(self, masks: Sequence[Layer], settings: CleanUps, choices: MeasureChoices) -> None:
+        """Shows the one of some masks that is on screen as it would be; nothing to do or no mask: as it is."""
+        shown = [one for one in masks if one.visible or one is self._hidden]
+        if not shown or not settings:
+            self.hide()
+            self.said.emit("Bring a checked mask on screen to see what would change." if masks and settings else "")
+            return
+        self._wanted = ([shown[-1]], settings, choices)
+        self._timer.start()
+
+    def apply(self, masks: Sequence[Layer], settings: CleanUps, choices: MeasureChoices) -> None:
+        """Changes the masks; what an earlier clean-up did to them is taken back first."""
+        self._wanted = None
+        self._timer.stop()
+        for mask in masks:
+            if mask.multiscale or not isinstance(mask.data, np.ndarray):
+                error = f"{mask.name} is read from disk piece by piece and cannot be changed. Save it as one picture."
+                self.failed.emit(LabelError(error))
+                return
+        if not self._background.is_running:
+            self._start(list(masks), settings, choices, preview=False)
+
+    def undo(self, masks: Sequence[Layer]) -> None:
+        """Brings the masks back to what they were; what was painted since stays."""
+        for mask in masks:
+            done = cleaning_of(mask)
+            if done is not None:
+                mask.data = done.undone(mask.data)
+                remember_cleaning(mask, None)
+        self.hide()
+        self.said.emit("The masks are as they were.")
+        self.applied.emit()
+
+    def hide(self) -> None:
+        """Shows the mask again instead of its preview."""
+        self._timer.stop()
+        self._wanted = None
+        for layer in self._viewer.layers:
+            if _is_preview(layer):
+                layer.visible = False
+        self._show_hidden()
+
+    def _show_hidden(self) -> None:
+        hidden, self._hidden = self._hidden, None
+        if hidden is not None and hidden in self._viewer.layers:
+            hidden.visible = True
+
+    def close(self, seconds: float) -> bool:
+        self._timer.stop()
+        self._wanted = None
+        return end_all((self._background,), seconds)
+
+    def _start(self, masks: list[Layer], settings: CleanUps, choices: MeasureChoices, *, preview: bool) -> None:
+        self._layers, self._is_preview, self._changed = masks, preview, 0
+        sources = [mask_source(self._viewer, mask) for mask in masks]
+        self._background.start(clean_masks, sources, settings, choices, preview=preview)
+
+    def _on_timer_timeout(self) -> None:
+        if self._wanted is None or self._background.is_running:
+            return
+        (masks, settings, choices), self._wanted = self._wanted, None
+        if masks[0] in self._viewer.layers:
+            self._start(masks, settings, choices, preview=True)
+
+    def _on_background_reported(self, cleaned: CleanedMask) -> None:
+        mask = self._layers[cleaned.index]
+        if mask not in self._viewer.layers:
+            return
+        if self._is_preview:
+            if self._wanted is None:
+                self._show(mask, cleaned)
+            return
+        before = cleaning_of(mask)
+        mask.data = cleaned.done.applied(before.undone(mask.data) if before else mask.data)
+        remember_cleaning(mask, cleaned.done)
+        self._changed += cleaned.done.changed_pixels
+
+    def _on_background_failed(self, error: Exception) -> None:
+        self._layers = []
+        self.failed.emit(error)
+
+    def _on_background_finished(self) -> None:
+        if not self._is_preview and self._layers:
+            self.hide()
+            masks = f"{len(self._layers)} masks" if len(self._layers) > 1 else str(self._layers[0].name)
+            self.said.emit(f"{_pixels(self._changed)} changed in {masks}. Undo brings them back.")
+            self.applied.emit()
+        self._layers = []
+        if self._wanted is not None:
+            self._timer.start()
+
+    def _show(self, mask: Layer, cleaned: CleanedMask) -> None:
+        layer: Any = next((one for one in self._viewer.layers if _is_preview(one)), None)
+        if layer is None or layer.data.shape != finest(mask).shape:
+            if layer is not None:
+                self._viewer.layers.remove(layer)
+            layer = self._added(mask, cleaned)
+        else:
+            layer.data = cleaned.shown
+        layer.name = f"{mask.name}{SUFFIX}"
+        layer.scale, layer.translate, layer.units = mask.scale, mask.translate, mask.units
+        layer.colormap, layer.features = colormap_of(cleaned.classes), class_features(cleaned.classes)
+        if self._hidden is not mask:
+            self._show_hidden()
+            self._hidden = mask
+        mask.visible, layer.visible = False, True
+        changed = cleaned.done.changed_pixels
+        share = 100 * changed / max(1, layer.data.size)
+        self.said.emit(f"{_pixels(changed)} of {mask.name} would change ({share:.2g} %).")
+
+    def _added(self, mask: Layer, cleaned: CleanedMask) -> Labels:
+        place = {name: getattr(mask, name) for name in ("scale", "translate", "units")}
+        layer = Labels(cleaned.shown, opacity=OPACITY, metadata={KEY: {"role": "cleaned"}}, **place)
+        active = self._viewer.layers.selection.active
+        self._viewer.layers.insert(self._viewer.layers.index(mask) + 1, layer)
+        self._viewer.layers.selection.active = active
+        return layer
+
+
+def _is_preview(layer: Layer) -> bool:
+    kept = layer.metadata.get(KEY, {})
+    return isinstance(kept, dict) and kept.get("role") == "cleaned"
+
+
+def _pixels(count: int) -> str:
+    return f"{count:,} px".replace(",", "\u202f")

@@ -1,0 +1,299 @@
+"""The Measure panel: choose masks, clean them up, see numbers, find objects in the micrograph, export everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from napari.layers import Layer
+from napari.viewer import Viewer
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.widgets.background import end_all
+from napari_csunet.widgets.canvas_context import CanvasContext
+from napari_csunet.widgets.clean_up_run import CleanUpRun
+from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
+from napari_csunet.widgets.layers import classes_of, finest, micrograph_layers
+from napari_csunet.widgets.mask_agreement import ClassAgreement
+from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
+from napari_csunet.widgets.measure_results import BORDERS, MeasureChoices
+from napari_csunet.widgets.measure_sources import (
+    CleanUps,
+    cleaning_of,
+    give_size,
+    is_meant,
+    measurable_layers,
+    micrograph_of,
+    size_of,
+)
+from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, MeasureReport
+from napari_csunet.widgets.measured_objects import MeasuredObjects
+from napari_csunet.widgets.measurement_run import MeasurementRun
+from napari_csunet.widgets.panel import Panel
+from napari_csunet.widgets.pixel_sizes import PixelSizes
+from napari_csunet.widgets.report_folder import chosen_folder, may_replace
+
+CLOSING_S = 3
+
+
+class MeasureWidget(Panel):
+    """Reads the checked masks, measures them in a thread, and shows and exports the result."""
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__()
+        self.setObjectName("measure_widget")
+        self._viewer = napari_viewer
+        self._measured: MeasuredMasks | None = None
+        self._masks: list[Layer] = []  # those of the last measurement
+        self._split: CleanUps = {}  # the clean-up that was applied last: its splits hold for all masks
+        self._failed = False
+        self._panel = MeasureLayout(self)
+        self._run = MeasurementRun(napari_viewer)
+        self._clean_up = CleanUpRun(napari_viewer)
+        self._objects = MeasuredObjects(napari_viewer, lambda: not self.visibleRegion().isEmpty())
+        self._pixel_sizes = PixelSizes(napari_viewer)
+        self._connect_panel()
+        self._connect_clean_up()
+        self._connect_viewer()
+        self._refresh_masks()
+
+    @property
+    def is_measuring(self) -> bool:
+        """Or exporting."""
+        return self._run.is_running
+
+    @property
+    def measured(self) -> MeasuredMasks | None:
+        """The last measurement."""
+        return self._measured
+
+    def come_to_front(self) -> None:
+        bring_to_front(self)
+
+    def export_to(self, folder: Path, *, overwrite: bool = False) -> None:
+        """Writes the checked masks, measured as they are now, into a folder; asks before it replaces an export."""
+        self._begin("Exporting…")
+        masks, only_shown = self._checked(), self._only_shown()
+        self._run.export(masks, self._choices(), folder, only_shown=only_shown, overwrite=overwrite)
+        self._refresh_controls()
+
+    def close_background(self, seconds: float = CLOSING_S) -> bool:
+        """Asks every thread of this panel to end and waits at most so long for each; False if one goes on."""
+        parts = (self._run, self._clean_up, self._objects)
+        ended = [part.close(seconds) for part in parts]  # all of them are asked
+        return all([*ended, end_all((self._pixel_sizes.background,), seconds)])
+
+    def on_shown(self) -> None:
+        from napari_csunet.widgets.fine_tune import FineTuneWidget
+        from napari_csunet.widgets.predict import PredictWidget
+
+        tabify_with(self, docked(self, PredictWidget) or docked(self, FineTuneWidget))
+        if docked(self, FineTuneWidget) is None:  # else that panel has looked them up
+            self._pixel_sizes.look_up()
+        self._refresh_masks()
+
+    def on_closed(self) -> None:
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.renamed):
+            event.disconnect(self._on_layers_changed)
+        self._canvas_context.disconnect()
+        self._clean_up.hide()
+        self._objects.stop_listening()
+        self.close_background()
+
+    def _connect_panel(self) -> None:
+        panel = self._panel
+        panel.masks.checks_changed.connect(self._on_masks_checked)
+        panel.masks.micrograph_picked.connect(self._on_mask_picked)
+        panel.pixel_size.size_typed.connect(self._on_size_typed)
+        panel.pixel_size.failed.connect(panel.status.say_error)
+        panel.start.clicked.connect(self._on_start_clicked)
+        panel.stop.clicked.connect(self._on_stop_clicked)
+        panel.compare.clicked.connect(self._on_compare_clicked)
+        panel.export.clicked.connect(self._on_export_clicked)
+        panel.view.object_picked.connect(self._objects.show)
+        panel.view.colour_wanted.connect(self._objects.colour)
+        self._objects.mask_wanted.connect(self._show_only)
+        self._objects.found.connect(panel.view.show_object)
+        self._objects.failed.connect(panel.status.say_error)
+        self._run.reported.connect(self._on_run_reported)
+        self._run.measured.connect(self._on_run_measured)
+        self._run.compared.connect(self._on_run_compared)
+        self._run.exported.connect(self._on_run_exported)
+        self._run.failed.connect(self._on_run_failed)
+        self._run.ended.connect(self._on_run_ended)
+        self._run.taken.connect(self._on_run_taken)
+
+    def _connect_clean_up(self) -> None:
+        form = self._panel.clean_up
+        form.value_changed.connect(self._preview)
+        form.preview.toggled.connect(self._preview)
+        form.apply.clicked.connect(self._on_apply_clicked)
+        form.undo.clicked.connect(self._on_undo_clicked)
+        self._panel.clean_up_fold.toggled.connect(self._preview)
+        self._clean_up.said.connect(form.status.say)
+        self._clean_up.failed.connect(form.status.say_error)
+        self._clean_up.applied.connect(self._on_clean_up_applied)
+
+    def _connect_viewer(self) -> None:
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.renamed):
+            event.connect(self._on_layers_changed)
+        self._canvas_context = CanvasContext(self._viewer, self)
+
+    def _on_layers_changed(self, event: object = None) -> None:
+        self._refresh_masks()
+
+    def _on_masks_checked(self) -> None:
+        self._refresh_controls()
+        self._preview()
+
+    def _refresh_masks(self) -> None:
+        found = sorted(measurable_layers(self._viewer), key=lambda one: not is_meant(one))
+        self._panel.masks.set_masks([str(one.name) for one in found], {str(one.name) for one in found if is_meant(one)})
+        self._refresh_controls()
+
+    def _checked(self) -> list[Layer]:
+        names = set(self._panel.masks.checked())
+        return [one for one in measurable_layers(self._viewer) if one.name in names]
+
+    def _refresh_controls(self) -> None:
+        masks, panel = self._checked(), self._panel
+        panel.show_state(running=self.is_measuring, stopping=self._run.is_stopping, hint=self._obstacle(masks))
+        panel.show_stacks(any(finest(mask).ndim == 3 for mask in masks))
+        panel.clean_up.set_classes(self._classes(masks))
+        is_cleaned = bool(self._split) or any(cleaning_of(mask) for mask in masks)
+        panel.clean_up.show_state(can_apply=bool(masks) and not self.is_measuring, can_undo=is_cleaned)
+        panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks])
+        panel.show_pair(_is_pair(masks), running=self.is_measuring)
+
+    def _obstacle(self, masks: list[Layer]) -> str:
+        """What keeps the measurement from starting, as a request; empty if nothing does."""
+        if masks:
+            return ""
+        return "Check a mask" if self._panel.masks.count() else "Predict first, or open a mask as labels"
+
+    def _classes(self, masks: list[Layer]) -> ClassTable | None:
+        """Of the checked masks, else of the last measurement of one of them."""
+        tables = (classes_of(mask.metadata) for mask in masks)
+        known = next((table for table in tables if table is not None), None)
+        measured = self._measured.classes if self._measured and any(mask in self._masks for mask in masks) else None
+        return known or measured
+
+    def _choices(self) -> MeasureChoices:
+        split = {value: one.split for value, one in self._split.items() if one.split}
+        border, zero = BORDERS[self._panel.border.currentText()], self._panel.zero.isChecked()
+        return MeasureChoices(split, border, zero, self._panel.databar.isChecked())
+
+    def _only_shown(self) -> bool:
+        """Whether of stacks only the slice on screen is measured."""
+        return bool(self._panel.slices.currentText() == SLICES[1])
+
+    def _begin(self, sentence: str) -> None:
+        self._clean_up.hide()
+        self._failed = False
+        self._panel.begin(sentence)
+
+    def _on_start_clicked(self) -> None:
+        self._begin("Measuring…")
+        self._run.measure(self._checked(), self._choices(), only_shown=self._only_shown())
+        self._refresh_controls()
+
+    def _on_compare_clicked(self) -> None:
+        self._begin("Comparing…")
+        self._run.compare(self._checked(), self._choices())
+        self._refresh_controls()
+
+    def _on_stop_clicked(self) -> None:
+        self._run.stop()
+        self._refresh_controls()
+
+    def _on_run_reported(self, news: MeasureReport | ExportNews) -> None:
+        self._panel.show_progress(news.progress, news.doing)
+
+    def _on_run_measured(self, measured: MeasuredMasks, masks: list[Layer], slices: list[int | None]) -> None:
+        self._measured, self._masks = measured, masks
+        self._objects.set_measured(measured, masks, slices)
+        self._panel.view.show_measured(measured)
+        self._panel.view.show()
+        in_pixels = "" if measured.unit != "px" else "No pixel size is known: lengths are in px. "
+        self._panel.status.say(f"{in_pixels}{' '.join(measured.study.notices)}")
+        self._objects.colour(self._panel.view.class_name, self._panel.view.colour)
+
+    def _on_run_compared(self, rows: list[ClassAgreement]) -> None:
+        self._panel.agreement.show_agreement(rows)
+        self._panel.status.say("")
+
+    def _on_run_exported(self, report: Path) -> None:
+        self._panel.report.set_report(report)
+        self._panel.status.say(f"The report and all files are in {report.parent}.")
+
+    def _on_run_failed(self, error: Exception) -> None:
+        self._failed = True
+        self._panel.status.say_error(error)
+
+    def _on_run_ended(self) -> None:
+        self._panel.end()
+        if self._run.is_stopping and not self._failed:
+            self._panel.status.say("Stopped.")
+        self._run.is_stopping = False
+        self._refresh_controls()
+
+    def _on_run_taken(self, folder: Path, file: Path) -> None:
+        self._panel.status.say("")
+        if may_replace(self, folder, file):
+            self.export_to(folder, overwrite=True)
+        else:
+            self._panel.status.say(f"Nothing was exported: {folder} holds an earlier export.")
+
+    def _on_export_clicked(self) -> None:
+        folder = chosen_folder(self)
+        if folder is not None and not self.is_measuring:
+            self.export_to(folder)
+
+    def _on_mask_picked(self, name: str) -> None:
+        """Brings a mask on screen with its micrograph and hides the other masks and micrographs."""
+        mask = next((one for one in measurable_layers(self._viewer) if one.name == name), None)
+        if mask is not None:
+            self._show_only(mask)
+            self._viewer.layers.selection.active = mask
+            self._preview()
+
+    def _show_only(self, mask: Layer) -> None:
+        self._clean_up.hide()
+        shown = (mask, micrograph_of(self._viewer, mask))
+        for layer in (*micrograph_layers(self._viewer), *measurable_layers(self._viewer)):
+            layer.visible = layer in shown
+        self._objects.show_only(mask)
+
+    def _on_size_typed(self, size: PixelSize) -> None:
+        give_size(self._viewer, self._checked(), size)
+        self._panel.status.say("Measure again to have lengths in the new unit." if self._measured else "")
+        self._viewer.reset_view()
+        self._refresh_controls()
+
+    def _preview(self, _: object = None) -> None:
+        """Of the checked mask on top of the canvas, as long as the form is unfolded."""
+        form = self._panel.clean_up
+        wanted = self._panel.clean_up_fold.isChecked() and form.preview.isChecked() and not self.is_measuring
+        form.show_state(can_apply=bool(self._checked()), can_undo=form.undo.isEnabled())
+        self._clean_up.preview(self._checked() if wanted else [], form.value(), self._choices())
+
+    def _on_apply_clicked(self) -> None:
+        self._split = dict(self._panel.clean_up.value())
+        self._panel.clean_up.status.say("Cleaning…")
+        self._clean_up.apply(self._checked(), self._split, self._choices())
+
+    def _on_undo_clicked(self) -> None:
+        self._split = {}
+        self._clean_up.undo(self._checked())
+
+    def _on_clean_up_applied(self) -> None:
+        self._refresh_controls()
+        if self._measured is not None:
+            self._panel.status.say("The masks have changed: measure again.")
+
+
+def _is_pair(masks: list[Layer]) -> bool:
+    """Whether two masks may be of one micrograph."""
+    return len(masks) == 2 and finest(masks[0]).shape == finest(masks[1]).shape

@@ -1,0 +1,150 @@
+"""What the Measure panel looks like in each state; knows no layers."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_csunet.reports import Progress
+from napari_csunet.widgets.clean_up import CleanUpForm
+from napari_csunet.widgets.docking import in_scroll_area
+from napari_csunet.widgets.fine_tune_layout import button, heading, progress_bar, row
+from napari_csunet.widgets.fold import Fold
+from napari_csunet.widgets.mask_agreement import AgreementTable
+from napari_csunet.widgets.mask_list import MaskList
+from napari_csunet.widgets.measure_results import BORDERS
+from napari_csunet.widgets.measure_view import MeasureView
+from napari_csunet.widgets.name_combo import NameCombo
+from napari_csunet.widgets.pixel_size_field import PixelSizeField
+from napari_csunet.widgets.report_folder import ReportButtons
+from napari_csunet.widgets.status import Status
+
+SLICES = ("all slices", "the shown slice")
+ZERO = "In masks that say nothing about their classes, 0 is the background and is measured, too."
+DATABAR = "Measure the band with text at the border of a micrograph like the rest of it."
+BORDER = (
+    "What to do with objects that the border of the micrograph cuts: large ones are cut more often than small ones."
+)
+COMPARE = "How well the two checked masks agree, such as those of two people: IoU, Dice, distance of boundaries."
+EXPORT = "Write report, tables, plots, overlays and masks into one folder."
+
+
+class MeasureLayout:
+    """The controls of the panel, from top to bottom, and which of them are shown and enabled."""
+
+    def __init__(self, owner: QWidget) -> None:
+        self._make_choices()
+        self._make_actions()
+        self.view = MeasureView()
+        content = QWidget()
+        self._arrange(content)
+        in_scroll_area(owner, content)
+        self.progress.hide()
+        self.view.hide()
+
+    def _make_choices(self) -> None:
+        self.masks = MaskList()
+        self.pixel_size = PixelSizeField()
+        self.slices = NameCombo("slices_combo", "Of stacks, measure each slice, or only the one on screen.")
+        self.slices.show_names(SLICES, SLICES[0])
+        self.border = NameCombo("border_combo", BORDER)
+        self.border.show_names(list(BORDERS), next(iter(BORDERS)))
+        self.zero = _check("0 is the background", "zero_is_background_check", ZERO)
+        self.zero.setChecked(True)
+        self.databar = _check("measure the databar, too", "measure_databar_check", DATABAR)
+        self.clean_up = CleanUpForm()
+        self.clean_up_fold = Fold("clean_up_button", self.clean_up)
+        self.clean_up_fold.setText("clean up")
+        self.clean_up_fold.setToolTip("Remove specks, fill holes, smooth boundaries, tell touching objects apart.")
+        self._more_content = self._advanced()
+        self._more = Fold("measure_more_button", self._more_content)
+
+    def _advanced(self) -> QWidget:
+        holder = QWidget()
+        form = QFormLayout(holder)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("At the border", self.border)
+        form.addRow(self.zero)
+        form.addRow(self.databar)
+        return holder
+
+    def _make_actions(self) -> None:
+        self.start = button("Measure", "measure_button", "Measure the checked masks.")
+        self.stop = button("Stop", "measure_stop_button", "End now. What was measured before stays.")
+        self.hint = QLabel()
+        self.hint.setObjectName("measure_hint_label")
+        self.hint.setWordWrap(True)
+        self.progress = progress_bar("measure_progress_bar", "How far the measurement or the export is.")
+        self.status = Status("measure_status_label")
+        self.compare = button("Compare these two", "compare_masks_button", COMPARE)
+        self.agreement = AgreementTable()
+        self.export = button("Export…", "export_report_button", EXPORT)
+        self.report = ReportButtons()
+
+    def show_state(self, *, running: bool, stopping: bool, hint: str) -> None:
+        self.start.setEnabled(not running and not hint)
+        self.export.setEnabled(not running and not hint)
+        self.stop.setEnabled(running and not stopping)
+        self.stop.setText("Stopping…" if stopping else "Stop")
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint) and not running)
+
+    def show_stacks(self, any_stack: bool) -> None:
+        self.slices.setVisible(any_stack)
+
+    def show_pair(self, is_pair: bool, *, running: bool) -> None:
+        """Whether two masks that can be compared are checked."""
+        self.compare.setVisible(is_pair)
+        self.compare.setEnabled(not running)
+        self.agreement.setVisible(is_pair and self.agreement.rowCount() > 0)
+
+    def begin(self, sentence: str) -> None:
+        self.status.say(sentence)
+        self.progress.setRange(0, 0)
+        self.progress.setFormat("")
+        self.progress.show()
+
+    def show_progress(self, progress: Progress, doing: str) -> None:
+        if progress.total == 0:
+            return
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(round(1000 * progress.share))
+        share = f"{progress.share:.0%}".replace("%", " %")
+        self.progress.setFormat(" · ".join(part for part in (share, progress.time_left) if part))
+        self.status.say(f"{doing[:1].upper()}{doing[1:]}…" if doing else "")
+
+    def end(self) -> None:
+        self.progress.hide()
+
+    def _arrange(self, content: QWidget) -> None:
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(5)
+        layout.addWidget(heading("Masks"))
+        layout.addWidget(self.masks)
+        layout.addLayout(row((QLabel("Pixel size"), 0), (self.pixel_size, 2), (self.slices, 1)))
+        folds = row((self.clean_up_fold, 0))
+        folds.addStretch()
+        folds.addWidget(self._more)
+        layout.addLayout(folds)
+        layout.addWidget(self.clean_up)
+        layout.addWidget(self._more_content)
+        layout.addLayout(row((self.start, 3), (self.stop, 1)))
+        for part in (
+            self.hint,
+            self.progress,
+            self.compare,
+            self.agreement,
+            self.status,
+            self.view,
+            self.export,
+            self.report,
+        ):
+            layout.addWidget(part)
+        layout.addStretch()
+
+
+def _check(text: str, name: str, tooltip: str) -> QCheckBox:
+    made = QCheckBox(text)
+    made.setObjectName(name)
+    made.setToolTip(tooltip)
+    return made

@@ -1,0 +1,219 @@
+"""Which layers are masks that can be measured, and what a thread needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.widgets.engine import MicrographSource
+from napari_csunet.widgets.layers import (
+    KEY,
+    classes_of,
+    finest,
+    layer_name,
+    mask_shape,
+    micrograph_layers,
+    micrograph_name,
+    names_of_labels,
+    pixel_size_of,
+    role_of,
+    snapshot,
+    source_of,
+)
+from napari_csunet.widgets.mask_labels import MaskLabels
+
+MASK_ROLES = (None, "labels", "mask")
+MASK_ENDINGS = ("_labels", "_label", "_masks", "_mask")
+CLEANING = "cleaning"
+"""Key under which a mask layer carries what its clean-up did, see ``remember_cleaning``."""
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """What is done to one class; the fields are those of ``measurement.cleaning.Cleaning``, which loads slowly."""
+
+    smooth: float = 0
+    holes: float = 0
+    smallest: float = 0
+    largest_only: bool = False
+    split: float = 0
+    unit: str = "px"
+
+    @property
+    def changes_mask(self) -> bool:
+        return bool(self.smooth or self.holes or self.smallest or self.largest_only)
+
+
+CleanUps = Mapping[int, CleanUp]
+
+
+@dataclass(frozen=True, eq=False)
+class DoneCleaning:
+    """What a clean-up did to a mask: settings by class, and the changed pixels with their values before and after."""
+
+    settings: CleanUps
+    places: tuple[Any, ...]
+    before: Any
+    after: Any
+
+    @property
+    def changed_pixels(self) -> int:
+        return len(self.before)
+
+    def in_slice(self, index: int) -> DoneCleaning:
+        """Of one slice of a stack."""
+        here = self.places[0] == index
+        return DoneCleaning(self.settings, tuple(p[here] for p in self.places[1:]), self.before[here], self.after[here])
+
+    def undone(self, values: Any) -> Any:
+        """A copy of the mask as it was; what somebody painted since stays."""
+        return _exchanged(values, self.places, self.after, self.before)
+
+    def applied(self, values: Any) -> Any:
+        """A copy of the mask, cleaned; what somebody painted since stays."""
+        return _exchanged(values, self.places, self.before, self.after)
+
+
+@dataclass(frozen=True, eq=False)
+class MaskSource:
+    """What a mask layer holds, until a thread measures it.
+
+    values: (h, w) or (slices, h, w) of any kind of array. cleaned: what was done to it before.
+    """
+
+    name: str
+    values: Any
+    classes: ClassTable | None
+    pixel_size: PixelSize | None
+    micrograph: MicrographSource | None = None
+    probability: Any = None
+    uncertainty: Any = None
+    is_corrected: bool = False
+    cleaned: DoneCleaning | None = None
+
+    @property
+    def cleaning(self) -> CleanUps:
+        return self.cleaned.settings if self.cleaned else {}
+
+    @property
+    def changed_pixels(self) -> int:
+        return self.cleaned.changed_pixels if self.cleaned else 0
+
+
+def measurable_layers(viewer: ViewerModel) -> list[Layer]:
+    """Label layers, and pictures that are called masks, because napari opens mask files as pictures."""
+    return [layer for layer in viewer.layers if _is_mask(layer)]
+
+
+def _is_mask(layer: Layer) -> bool:
+    if isinstance(layer, Labels):
+        return role_of(layer) in MASK_ROLES
+    return isinstance(layer, Image) and role_of(layer) is None and str(layer.name).endswith(MASK_ENDINGS)
+
+
+def is_meant(layer: Layer) -> bool:
+    """Whether a layer is measured unless somebody says no: strokes on part of a micrograph are not."""
+    return isinstance(layer, Labels) and role_of(layer) != "labels"
+
+
+def mask_name(layer: Layer) -> str:
+    """What tables call a mask: its micrograph, if it is the mask of it."""
+    owner = micrograph_name(layer)
+    return owner if owner is not None and layer.name == layer_name(owner, "mask") else str(layer.name)
+
+
+def micrograph_of(viewer: ViewerModel, mask: Layer) -> Image | None:
+    """The micrograph on which a mask lies: that of its name, or the only one of its shape."""
+    shape = tuple(finest(mask).shape)
+    fitting = [one for one in micrograph_layers(viewer) if not _is_mask(one) and mask_shape(one) == shape]
+    owner = micrograph_name(mask) if isinstance(mask, Labels) else None
+    named = [one for one in fitting if one.name == owner or mask.name in (one.name, *names_of_labels(one.name))]
+    if named or owner is not None:
+        return named[0] if named else None
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def size_of(viewer: ViewerModel, mask: Layer) -> PixelSize | None:
+    """Pixel size of a mask, or of its micrograph."""
+    micrograph = micrograph_of(viewer, mask)
+    return pixel_size_of(mask) or (pixel_size_of(micrograph) if micrograph is not None else None)
+
+
+def give_size(viewer: ViewerModel, masks: list[Layer], size: PixelSize) -> None:
+    """To masks, their micrographs, and what else lies on these."""
+    micrographs = [one for one in (micrograph_of(viewer, mask) for mask in masks) if one is not None]
+    names = {str(one.name) for one in micrographs}
+    mates = [one for one in viewer.layers if micrograph_name(one) in names and role_of(one) is not None]
+    for layer in dict.fromkeys([*masks, *micrographs, *mates]):
+        layer.scale = (*layer.scale[:-2], size.y_nm / 1000, size.x_nm / 1000)
+        layer.units = (*layer.units[:-2], "um", "um")
+
+
+def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None) -> MaskSource:
+    """``shown_slice``: the only one that is wanted of a stack."""
+    micrograph, place = micrograph_of(viewer, mask), slice(None) if shown_slice is None else shown_slice
+    values, cleaned = finest(mask), cleaning_of(mask)
+    source = None if micrograph is None else source_of(micrograph)
+    name = mask_name(mask)
+    if values.ndim == 3 and shown_slice is not None:
+        values, name = values[shown_slice], f"{name} [{shown_slice}]"
+        source = None if source is None else _slice_of(source, shown_slice)
+        cleaned = None if cleaned is None else cleaned.in_slice(shown_slice)
+    return MaskSource(
+        name,
+        snapshot(values),
+        classes_of(mask.metadata),
+        size_of(viewer, mask),
+        source,
+        _result(viewer, micrograph, "probability", place),
+        _result(viewer, micrograph, "unsure", place),
+        isinstance(mask, MaskLabels) and mask.is_corrected,
+        cleaned,
+    )
+
+
+def _slice_of(source: MicrographSource, index: int) -> MicrographSource:
+    return MicrographSource(source.name, source.pixels[index], source.rgb, source.pixel_size)
+
+
+def _result(viewer: ViewerModel, micrograph: Image | None, role: Any, place: Any) -> Any:
+    """Pixels of a result layer of a micrograph; of a stack what is at ``place``."""
+    if micrograph is None:
+        return None
+    name = layer_name(micrograph.name, role)
+    found = next((one for one in viewer.layers if one.name == name and role_of(one) == role), None)
+    if found is None:
+        return None
+    pixels = finest(found)
+    return pixels[..., place, :, :] if len(mask_shape(micrograph)) == 3 else pixels
+
+
+def _exchanged(values: Any, places: tuple[Any, ...], old: Any, new: Any) -> Any:
+    changed = np.array(values)
+    now = changed[places]
+    changed[places] = np.where(now == old, new, now)
+    return changed
+
+
+def cleaning_of(layer: Layer) -> DoneCleaning | None:
+    kept = layer.metadata.get(KEY, {})
+    return cast("DoneCleaning | None", kept.get(CLEANING)) if isinstance(kept, dict) else None
+
+
+def remember_cleaning(layer: Layer, done: DoneCleaning | None) -> None:
+    """None: there is none any more."""
+    kept = {key: value for key, value in layer.metadata.get(KEY, {}).items() if key != CLEANING}
+    layer.metadata = {**layer.metadata, KEY: kept | ({CLEANING: done} if done else {})}
+
+
+def shown_slice_of(viewer: ViewerModel, layer: Layer) -> int:
+    """Slice of a stack that is on screen."""
+    point = layer.world_to_data(viewer.dims.point[-layer.ndim :])
+    return int(np.clip(round(float(point[0])), 0, finest(layer).shape[0] - 1))

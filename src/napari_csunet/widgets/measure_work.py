@@ -1,0 +1,184 @@
+"""Measuring and exporting as generators for a thread; what they need is imported there."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.errors import MicrographError
+from napari_csunet.measurement.scale import Scale, common_unit
+from napari_csunet.reports import Progress
+from napari_csunet.widgets.measure_results import MeasureChoices, load_measurement, results_and_plan
+from napari_csunet.widgets.measure_sources import MaskSource
+
+if TYPE_CHECKING:
+    from napari_csunet.export.results import Result
+    from napari_csunet.export.study import Study
+    from napari_csunet.measurement.field import Field
+    from napari_csunet.measurement.summary import Measurements
+
+
+OWN_FOLDER = "measurements"
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredMasks:
+    """Masks as they were measured, in the order in which they were given, and the tables."""
+
+    study: Study
+
+    @property
+    def classes(self) -> ClassTable:
+        return self.study.classes
+
+    @property
+    def results(self) -> Sequence[Result]:
+        return self.study.results
+
+    @property
+    def tables(self) -> Measurements:
+        return self.study.measured
+
+    @property
+    def names(self) -> list[str]:
+        """Of fields of view, as the tables call them."""
+        return self.study.fields
+
+    @property
+    def unit(self) -> str:
+        """Of lengths."""
+        return common_unit([result.scale for result in self.results])
+
+    def pixels_across(self, field: str, width: float) -> float:
+        """A length in the unit of the tables, in pixels of a field of view."""
+        scale = Scale.of(self.results[self.place(field)[0]].scale, self.unit)
+        return width / math.sqrt(scale.pixel_area)
+
+    def place(self, field: str) -> tuple[int, int | None]:
+        """Index of the result to which a field of view belongs, and the slice if that is a stack."""
+        for index, result in enumerate(self.results):
+            for number in range(len(result.slices)):
+                if result.slice_name(number) == field:
+                    return index, number if result.mask.ndim == 3 else None
+        raise MicrographError(f"{field} was not measured. Measure again.")
+
+
+@dataclass(frozen=True, eq=False)
+class MeasureReport:
+    """One moment of a measurement; ``measured`` is set at its end."""
+
+    progress: Progress
+    doing: str
+    measured: MeasuredMasks | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ExportNews:
+    """One moment of an export. taken: a file that exists already, before anything is written; report: its end."""
+
+    folder: Path
+    progress: Progress
+    doing: str = ""
+    taken: Path | None = None
+    report: Path | None = None
+    measured: MeasuredMasks | None = None
+
+
+class _Stopped(Exception):  # noqa: N818
+    """Somebody asked for it."""
+
+
+class _Watched(list["Field"]):
+    """Fields of view that are handed out as long as nobody asks to stop: a class of many takes minutes."""
+
+    def __init__(self, fields: Iterable[Field], stopped: threading.Event) -> None:
+        super().__init__(fields)
+        self._stopped = stopped
+
+    def __iter__(self) -> Iterator[Field]:
+        for field in super().__iter__():
+            if self._stopped.is_set():
+                raise _Stopped
+            yield field
+
+
+def measure_masks(
+    sources: Sequence[MaskSource], choices: MeasureChoices, stopped: threading.Event
+) -> Generator[MeasureReport, None, None]:
+    """Ends early, without a result, once ``stopped`` is set. Raises CSUNetError."""
+    with suppress(_Stopped):
+        yield from _measured_by_class(sources, choices, stopped)
+
+
+def _measured_by_class(
+    sources: Sequence[MaskSource], choices: MeasureChoices, stopped: threading.Event
+) -> Generator[MeasureReport, None, None]:
+    started = time.perf_counter()
+    yield MeasureReport(Progress(0, 0, 0, float("nan")), "reading the masks")
+    load_measurement()
+    from napari_csunet.export.study import Study
+    from napari_csunet.measurement.summary import measure
+
+    results, plan = results_and_plan(sources, choices)
+    study = Study(results, plan, measured=cast(Any, None))
+    fields = _Watched((field for result in results for field in study.fields_of(result)), stopped)
+    parts = []
+    for done, c in enumerate(plan.classes.classes):
+        yield MeasureReport(_progress(done, len(plan.classes), started), f"measuring {c.name}")
+        alone = replace(plan.measured, split={v: s for v, s in plan.measured.split.items() if v == c.value})
+        parts.append(measure(fields, ClassTable(classes=(c,)), replace(alone, correlation=False)))
+    measured = MeasuredMasks(replace(study, measured=_joined(parts)))
+    yield MeasureReport(_progress(1, 1, started), "", measured)
+
+
+def _joined(parts: Sequence[Measurements]) -> Measurements:
+    """Tables of single classes as one; they are the same as if all classes were measured at once."""
+    import pandas as pd
+
+    def table(name: str) -> pd.DataFrame:
+        pieces = [getattr(part, name) for part in parts]
+        joined: pd.DataFrame = pd.concat([piece for piece in pieces if len(piece)] or pieces[:1], ignore_index=True)
+        return joined
+
+    return type(parts[0])(*(table(name) for name in ("summary", "objects", "profiles", "correlation")))
+
+
+def _progress(done: int, total: int, started: float) -> Progress:
+    elapsed = time.perf_counter() - started
+    return Progress(done, total, elapsed, elapsed * (total - done) / done if done else float("nan"))
+
+
+def export_measured(
+    sources: Sequence[MaskSource], choices: MeasureChoices, folder: Path, *, overwrite: bool
+) -> Generator[ExportNews, None, None]:
+    """Writes what ``export_results`` writes; ends before that if a file is in the way and must not be replaced."""
+    yield ExportNews(folder, Progress(0, 0, 0, float("nan")), "reading the masks")
+    load_measurement()
+    from napari_csunet.export.exporting import export_results
+    from napari_csunet.export.layout import REPORT, Layout
+    from napari_csunet.export.study import Study
+
+    results, plan = results_and_plan(sources, choices)
+    folder = _own_folder(folder, REPORT)
+    plan = replace(plan, overwrite=overwrite)
+    taken = next((folder / name for name in Layout(results, plan).names() if (folder / name).exists()), None)
+    if taken is not None and not overwrite:
+        yield ExportNews(folder, Progress(0, 1, 0, float("nan")), taken=taken)
+        return
+    for one in export_results(results, folder, plan):
+        measured = None if one.measured is None else MeasuredMasks(Study(results, plan, one.measured))
+        yield ExportNews(folder, one.progress, one.doing, report=one.report, measured=measured)
+
+
+def _own_folder(chosen: Path, report: str) -> Path:
+    """The folder itself if it is empty or holds an export, else one inside it: nothing is strewn among other files."""
+    if not chosen.is_dir() or (chosen / report).exists() or not any(chosen.iterdir()):
+        return chosen
+    return chosen / OWN_FOLDER

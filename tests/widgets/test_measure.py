@@ -1,0 +1,223 @@
+"""The Measure panel in a real viewer: measure, find objects, clean up, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from napari.viewer import Viewer
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from napari_csunet import ClassTable
+from napari_csunet.reports import Prediction
+from napari_csunet.widgets.measure import MeasureWidget
+from napari_csunet.widgets.measure_sources import cleaning_of
+from napari_csunet.widgets.project_layers import camera_of
+from napari_csunet.widgets.result_layers import show_prediction
+
+Find = Callable[[Any, str], Any]
+Mask = npt.NDArray[np.uint8]
+LONG = 60_000
+
+
+@pytest.fixture
+def measure(viewer: Viewer) -> Iterator[MeasureWidget]:
+    widget = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Measure (napari-csunet)", area="right")
+    yield widget
+    assert widget.close_background(30)
+
+
+@pytest.fixture
+def predicted(viewer: Viewer, layer: Any, mask: Mask, classes: ClassTable) -> Any:
+    """The mask layer "alloy · mask" (64, 96) with four particles, one speck and 12.5 nm pixels."""
+    speckled = mask.copy()
+    speckled[60, 5:7] = 2
+    show_prediction(viewer, layer, Prediction("alloy", speckled), classes)
+    return viewer.layers["alloy · mask"]
+
+
+def click(qtbot: QtBot, button: Any) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def measured(qtbot: QtBot, measure: MeasureWidget, child: Find) -> None:
+    click(qtbot, child(measure, "measure_button"))
+    qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
+
+
+def said(measure: MeasureWidget, child: Find) -> str:
+    return str(child(measure, "measure_status_label").text())
+
+
+def test_a_click_on_measure_fills_tables_and_plot_with_units(
+    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    measured(qtbot, measure, child)
+    fractions = child(measure, "phase_table")
+    assert float(fractions.item(1, 1).text().split()[0]) == pytest.approx((predicted.data == 2).mean(), abs=0.05)
+    assert child(measure, "object_class_combo").currentText() == "particle"
+    assert child(measure, "object_table").model().rowCount() == 5
+    assert "nm" in child(measure, "object_table").model().headerData(1, Qt.Orientation.Horizontal)
+    assert child(measure, "measure_plot").shown()[0].values.size
+
+
+def test_sorting_and_picking_a_row_brings_its_object_on_screen(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    measured(qtbot, measure, child)
+    table = child(measure, "object_table")
+    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    table.selectRow(0)
+    largest = predicted.data_to_world((22, 66))
+    assert np.allclose(camera_of(viewer).center[-2:], largest, atol=0.5 * 0.0125)
+    assert np.allclose(viewer.layers["picked object"].data, [[22, 66]], atol=0.5)
+
+
+def test_a_click_on_an_object_selects_its_row(
+    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    measured(qtbot, measure, child)
+    with qtbot.waitSignal(measure._objects.found, timeout=LONG):
+        measure._objects._find(np.array(predicted.data_to_world((22, 66))))
+    table = child(measure, "object_table")
+    assert table.objects.object_at(table.currentIndex().row()).row == pytest.approx(22, abs=0.5)
+
+
+def test_objects_are_coloured_by_a_property(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    measured(qtbot, measure, child)
+    child(measure, "colour_by_combo").setCurrentText("Area")
+    qtbot.waitUntil(lambda: "alloy · area" in viewer.layers, timeout=LONG)
+    colours = viewer.layers["alloy · area"]
+    assert np.nanmax(colours.data) == pytest.approx((predicted.data[8:36, 50:80] == 2).sum() * 12.5**2)
+    assert np.array_equal(np.isnan(colours.data), predicted.data != 2)
+    child(measure, "colour_by_combo").setCurrentIndex(0)
+    assert not colours.visible
+
+
+def test_a_clean_up_is_shown_then_applied_and_undone(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    before = predicted.data.copy()
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
+    assert np.array_equal(predicted.data, before)
+    click(qtbot, child(measure, "apply_clean_up_button"))
+    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
+    assert (predicted.data != before).sum() == 2
+    assert predicted.visible
+    click(qtbot, child(measure, "undo_clean_up_button"))
+    assert np.array_equal(predicted.data, before)
+
+
+def test_what_was_cleaned_is_exported_and_recorded_and_replaced_only_after_a_question(
+    qtbot: QtBot,
+    measure: MeasureWidget,
+    predicted: Any,
+    child: Find,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    click(qtbot, child(measure, "apply_clean_up_button"))
+    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "numbers"))
+    monkeypatch.setattr(QMessageBox, "question", lambda _, title, text: asked.append(text))
+    for _ in range(2):
+        click(qtbot, child(measure, "export_report_button"))
+        qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
+    assert len(pd.read_csv(tmp_path / "numbers" / "objects.csv").query("`class` == 'particle'")) == 4
+    assert "regions smaller than 10 px" in (tmp_path / "numbers" / "report.html").read_text("utf-8")
+    assert len(asked) == 1
+    assert child(measure, "open_report_button").isVisibleTo(measure)
+
+
+def test_a_typed_pixel_size_goes_to_mask_and_micrograph_and_nonsense_does_not(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
+) -> None:
+    image = viewer.add_image(mask, name="alloy")
+    labels = viewer.add_labels(mask, name="alloy_mask")
+    field = child(measure, "measure_pixel_size_edit")
+    assert field.text() == ""
+    field.setText("0 bananas")
+    qtbot.keyPress(field, Qt.Key.Key_Return)
+    assert "is not a pixel size" in said(measure, child)
+    field.setText("20nm")
+    qtbot.keyPress(field, Qt.Key.Key_Return)
+    assert [tuple(one.scale) for one in (image, labels)] == [(0.02, 0.02)] * 2
+    measured(qtbot, measure, child)
+    assert measure.measured is not None
+    assert measure.measured.unit == "µm"
+
+
+def test_without_a_pixel_size_lengths_are_in_pixels_and_the_panel_says_so(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
+) -> None:
+    viewer.add_labels(np.where(mask == 2, 1, 0).astype(np.uint8), name="pores")
+    measured(qtbot, measure, child)
+    assert "lengths are in px" in said(measure, child)
+    assert measure.measured is not None
+    assert measure.measured.classes.class_names == ("background", "class 1")
+
+
+def test_a_mask_of_one_class_without_objects_leaves_the_panel_usable(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, child: Find
+) -> None:
+    viewer.add_labels(np.ones((20, 20), np.uint8), name="alloy_mask")
+    measured(qtbot, measure, child)
+    assert child(measure, "object_table").model().rowCount() == 1
+    assert child(measure, "measure_plot").shown() == ()
+    assert child(measure, "measure_button").isEnabled()
+
+
+def test_of_a_stack_all_slices_are_measured_or_the_shown_one(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
+) -> None:
+    viewer.add_labels(np.stack([mask, mask[::-1]]), name="stack")
+    measured(qtbot, measure, child)
+    assert measure.measured is not None
+    assert measure.measured.names == ["stack [0]", "stack [1]"]
+    viewer.dims.set_current_step(0, 1)
+    child(measure, "slices_combo").setCurrentIndex(1)
+    measured(qtbot, measure, child)
+    assert measure.measured.names == ["stack [1]"]
+    child(measure, "object_class_combo").setCurrentText("class 2")
+    child(measure, "object_table").selectRow(0)
+    assert viewer.layers["picked object"].data[0, 0] == 1
+
+
+def test_layers_may_go_and_be_renamed_while_they_are_measured(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    click(qtbot, child(measure, "measure_button"))
+    predicted.name = "another"
+    viewer.layers.remove(predicted)
+    qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
+    child(measure, "object_table").selectRow(0)
+    assert child(measure, "measure_hint_label").text() == "Predict first, or open a mask as labels"
+    assert not child(measure, "measure_button").isEnabled()
+
+
+def test_two_masks_of_one_micrograph_are_compared(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
+) -> None:
+    viewer.add_labels(mask, name="first")
+    viewer.add_labels(np.roll(mask, 1, axis=1), name="second")
+    click(qtbot, child(measure, "compare_masks_button"))
+    qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
+    table, particle = child(measure, "agreement_table"), mask == 2
+    both = (particle & np.roll(particle, 1, axis=1)).sum()
+    assert table.item(1, 2).text() == f"{2 * both / (2 * particle.sum()):.3f}"
+    assert 0 < float(table.item(1, 3).text()) < 1
