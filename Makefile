@@ -20,7 +20,7 @@ test: $(READY) ## Check format, types and behaviour
 	@$(BIN)/mypy
 	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"  # a process for each core
 
-slow: $(READY) ## Run the tests that start several processes and wait for them
+slow: $(READY) ## Run the tests that wait for other processes or much drawing
 	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -m slow
 
 format: $(READY) ## Format the code and mend what ruff can mend

@@ -31,6 +31,11 @@ def test_classes_that_are_scattered_are_no_layers() -> None:
     assert not layered((1 + (y // 8 + x // 8) % 3).astype(np.uint8))
 
 
+def test_one_large_particle_in_the_middle_is_no_layer() -> None:
+    y, x = np.mgrid[:128, :128]
+    assert not layered(np.where((y - 64) ** 2 + (x - 64) ** 2 < 1600, 2, 1).astype(np.uint8))
+
+
 def test_strokes_say_nothing_about_layers() -> None:
     strokes = np.zeros_like(LAYERS)
     strokes[::8] = LAYERS[::8]

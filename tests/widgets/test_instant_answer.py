@@ -103,12 +103,14 @@ def test_it_is_hidden_by_hand_made_again_renamed_and_removed_with_its_micrograph
     qtbot.waitUntil(lambda: new not in viewer.layers, timeout=LONG)
 
 
+@pytest.mark.slow
 def test_another_picture_in_the_layer_is_looked_at_anew(qtbot: QtBot, viewer: Viewer, overlay: Any) -> None:
     assert not (overlay.data[:, 49:54] == 1).any()
     viewer.layers["alloy"].data = np.roll(halves(), 7, axis=1)
     qtbot.waitUntil(lambda: bool((overlay.data[:, 49:54] == 1).mean() > 0.8), timeout=LONG)
 
 
+@pytest.mark.slow
 def test_each_slice_of_a_stack_is_answered_when_it_is_shown(
     viewer: Viewer, fine_tune: FineTuneWidget, child: Find, answered: Callable[[str], Any]
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from napari.layers import Layer
 from napari.viewer import Viewer
+from qtpy.QtCore import QCoreApplication
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.micrographs.micrograph import PixelSize
@@ -140,6 +141,12 @@ class MeasureWidget(Panel):
         for event in (events.inserted, events.removed, events.renamed):
             event.connect(self._on_layers_changed)
         self._canvas_context = CanvasContext(self._viewer, self)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._on_about_to_quit)
+
+    def _on_about_to_quit(self) -> None:
+        self.close_background()
 
     def _on_layers_changed(self, event: object = None) -> None:
         self._refresh_masks()

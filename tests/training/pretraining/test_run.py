@@ -72,6 +72,7 @@ def test_the_weights_say_how_they_were_made(tmp_path: Path, quick: PretrainingCo
     assert record["versions"]["torch"] == torch.__version__.partition("+")[0]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     tmp_path: Path, pictures: Path, quick: PretrainingConfig
 ) -> None:
