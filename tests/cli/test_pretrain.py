@@ -91,7 +91,16 @@ def test_a_finished_run_that_is_to_go_on_is_said_to_be_finished(pretrain: Comman
     assert "mine.safetensors is finished" in err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Programs that a shell starts in the background ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(("after", "told"), [(0, "Nothing was learnt yet"), (1, "has what was learned; the same")])
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_says_what_is_kept(
     pretrain: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, after: int, told: str
 ) -> None:
