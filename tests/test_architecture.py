@@ -82,6 +82,7 @@ def run_fresh(code: str) -> dict[str, object]:
     return result
 
 
+@pytest.mark.slow
 def test_nothing_outside_widgets_loads_a_window_library() -> None:
     engine = [name for name in module_names() if name.split(".")[0] not in ("widgets", "napari_csunet")]
     code = f"""

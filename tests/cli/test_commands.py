@@ -187,6 +187,7 @@ def test_every_command_has_help(command: Command, name: str) -> None:
     assert (status, "Usage" in out) == (0, True)
 
 
+@pytest.mark.slow
 def test_own_weights_are_made_and_used(command: Command, folder: Path) -> None:
     mine = folder / "mine.safetensors"
     weights = command.json("pretrain", "synthetic", "--out", mine, "--steps", 1, "--device", "cpu")["weights"]

@@ -91,6 +91,7 @@ def test_settings_that_contradict_are_one_sentence(qtbot: QtBot, dialog: AdaptDi
     assert not dialog.is_running
 
 
+@pytest.mark.slow
 def test_a_folder_takes_the_place_of_the_open_micrographs(qtbot: QtBot, dialog: AdaptDialog, tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.random.default_rng(0).integers(0, 255, (80, 80), np.uint8))
     dialog.choose_folder(tmp_path)

@@ -88,6 +88,7 @@ def test_it_gives_way_to_a_preview_and_to_a_training(viewer: Viewer, fine_tune: 
     assert overlay.visible
 
 
+@pytest.mark.slow
 def test_it_is_hidden_by_hand_made_again_renamed_and_removed_with_its_micrograph(
     qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, overlay: Any, answered: Callable[[str], Any]
 ) -> None:
