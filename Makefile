@@ -1,7 +1,7 @@
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help demo test slow format wheel clean
+.PHONY: help demo test types behaviour slow format wheel clean
 .DEFAULT_GOAL := help
 
 help: ## Show what make can do
@@ -17,7 +17,12 @@ demo: $(READY) ## Label, fine-tune, predict and export on the sample micrographs
 test: $(READY) ## Check format, types and behaviour
 	@$(BIN)/ruff format --check --quiet . || { echo "The files named above are not formatted: run make format." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
+	@$(MAKE) --no-print-directory --jobs 2 types behaviour
+
+types: $(READY)
 	@$(BIN)/mypy
+
+behaviour: $(READY)
 	@OMP_NUM_THREADS=1 sh scripts/with-display.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"  # a process for each core
 
 slow: $(READY) ## Run the tests that wait for other processes or much drawing

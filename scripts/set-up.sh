@@ -39,11 +39,12 @@ make_environment() {
 }
 
 # uv is several times faster than pip, but does not read pip's settings: where it fails, pip may still succeed.
+# Compiled now, as pip does by itself, the program starts in a third of the time, also where Python may not write.
 install_program() {
     echo "Installing napari-csunet and what it needs (some gigabytes; minutes)" >&2
     if .venv/bin/python -m pip install --quiet --disable-pip-version-check uv; then
         UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-300}" \
-            .venv/bin/python -m uv pip install --python .venv/bin/python --editable ".[all,test]" && return
+            .venv/bin/python -m uv pip install --compile-bytecode --python .venv/bin/python --editable ".[all,test]" && return
         echo "uv could not install everything; going on with pip." >&2
     fi
     .venv/bin/python -m pip install --disable-pip-version-check --editable ".[all,test]"

@@ -137,6 +137,7 @@ def test_stopping_keeps_a_usable_checkpoint(labelled: Any, tmp_path: Path) -> No
     assert load_checkpoint(path).build_model()
 
 
+@pytest.mark.slow
 def test_a_budget_in_minutes_is_kept(labelled: Any, tmp_path: Path) -> None:
     config = QUICK.model_copy(update={"steps": None, "minutes": 0.15})
     start = time.monotonic()

@@ -14,6 +14,7 @@ from napari.viewer import Viewer
 from qtpy.QtWidgets import QWidget
 
 from napari_csunet import Micrograph, TrainingConfig
+from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.predict import PredictWidget
 
@@ -66,17 +67,32 @@ def images(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def stubborn() -> Iterator[Callable[[], Generator[None, None, None]]]:
+class Stubborn:
     """Work that does not end when it is asked to, until the test is over or an hour has passed."""
-    released = threading.Event()
 
-    def work() -> Generator[None, None, None]:
-        released.wait(3600)
+    def __init__(self) -> None:
+        self._begun, self._released = threading.Semaphore(0), threading.Event()
+
+    def __call__(self) -> Generator[None, None, None]:
+        self._begun.release()
+        self._released.wait(3600)
         yield None
 
+    def start_in(self, *jobs: Background) -> None:
+        """Returns when all of them are at it."""
+        for job in jobs:
+            job.start(self)
+        assert all(self._begun.acquire(timeout=10) for _ in jobs)
+
+    def release(self) -> None:
+        self._released.set()
+
+
+@pytest.fixture
+def stubborn() -> Iterator[Stubborn]:
+    work = Stubborn()
     yield work
-    released.set()
+    work.release()
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def status(dialog: AdaptDialog) -> str:
     return str(dialog.findChild(QLabel, "adapt_status_label").text())
 
 
+@pytest.mark.slow
 def test_the_open_micrographs_make_weights_that_are_handed_over(qtbot: QtBot, dialog: AdaptDialog) -> None:
     with qtbot.waitSignal(dialog.adapted, timeout=60_000) as handed:
         click(qtbot, dialog, "adapt_button")

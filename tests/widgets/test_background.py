@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QTimer
 
 from napari_csunet.errors import CSUNetError, LabelError
 from napari_csunet.widgets.background import Background, UnexpectedError
@@ -47,6 +48,28 @@ def test_stopping_closes_the_generator_and_ends_the_thread(qtbot: QtBot) -> None
         background.stop()
     assert closed.is_set()
     assert background.wait(1)
+
+
+def test_what_was_started_by_an_event_can_be_waited_for_in_the_same_event(qtbot: QtBot) -> None:
+    background, is_over = Background(), []
+
+    def start_and_wait() -> None:
+        background.start(counting, threading.Event())
+        background.stop()
+        is_over.append(background.wait(5))
+
+    with qtbot.waitSignal(background.finished, timeout=10_000):
+        QTimer.singleShot(0, start_and_wait)
+    assert is_over == [True]
+
+
+def test_long_work_keeps_no_other_work_waiting(qtbot: QtBot, stubborn: Any) -> None:
+    long, short = [Background() for _ in range(4)], Background()
+    stubborn.start_in(*long)
+    with qtbot.waitSignal(short.finished, timeout=10_000):
+        short.start(lambda: (number for number in (1, 2)))
+    stubborn.release()
+    assert all(job.wait(10) for job in long)
 
 
 def test_two_pieces_of_work_at_once_are_refused(qtbot: QtBot) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +128,8 @@ def test_what_is_odd_about_a_file_is_told(
     assert "cannot be; it is ignored" in told()
 
 
-def test_closing_asks_every_thread_though_one_goes_on(
-    qtbot: QtBot, fine_tune: FineTuneWidget, stubborn: Callable[[], Generator[None, None, None]]
-) -> None:
+def test_closing_asks_every_thread_though_one_goes_on(fine_tune: FineTuneWidget, stubborn: Any) -> None:
     jobs = (fine_tune._run._training, fine_tune._pixel_sizes.background)
-    for job in jobs:
-        job.start(stubborn)
-    qtbot.waitUntil(lambda: all(job._worker is not None and job._worker.is_running for job in jobs), timeout=10_000)
+    stubborn.start_in(*jobs)
     assert not fine_tune.close_background(0.01)
     assert all(job._worker.abort_requested for job in jobs if job._worker)

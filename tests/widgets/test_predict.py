@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +74,8 @@ def test_a_micrograph_that_is_closed_while_the_model_is_read_is_not_waited_for(
     assert "were closed" in child(predict, "predict_status_label").text()
 
 
-def test_closing_asks_every_thread_though_one_goes_on(
-    predict: PredictWidget, stubborn: Callable[[], Generator[None, None, None]]
-) -> None:
-    for job in (predict._run._prediction, predict._export):
-        job.start(stubborn)
+def test_closing_asks_every_thread_though_one_goes_on(predict: PredictWidget, stubborn: Any) -> None:
+    jobs = (predict._run._prediction, predict._export)
+    stubborn.start_in(*jobs)
     assert not predict.close_background(0.01)
-    assert all(job._worker.abort_requested for job in (predict._run._prediction, predict._export) if job._worker)
+    assert all(job._worker.abort_requested for job in jobs if job._worker)

@@ -100,6 +100,7 @@ def test_painting_training_predicting_and_exporting(
     assert abs(table["area_fraction"].sum() - 1) < 1e-6
 
 
+@pytest.mark.slow
 def test_stopping_before_the_first_validation_keeps_what_was_learnt(
     qtbot: QtBot,
     predict: PredictWidget,
@@ -132,6 +133,7 @@ def test_closing_the_dock_during_a_run_leaves_no_thread(
     fine_tune.deleteLater()
 
 
+@pytest.mark.slow
 def test_the_preview_of_what_is_on_screen_appears_while_training_and_stays(
     qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, strokes: npt.NDArray[np.uint8], child: Find
 ) -> None:

@@ -17,11 +17,10 @@ WIDTH = 32
 
 
 class FilterBank(nn.Module):
-    """``out_channels`` responses of an image (b, c, h, w).
+    """``out_channels`` maps of an image (b, c, h, w): its channels, then ``responses`` of their mean at each scale.
 
-    The channels, then of their mean at each scale the Gaussian, the length of its gradient and both eigenvalues of its
-    Hessian, normalised by scale (Lindeberg 1998). These are what makes a random forest strong within a second
-    (Arganda-Carreras et al. 2017, Trainable Weka Segmentation); nothing in here is learned.
+    These are what makes a random forest strong within a second (Arganda-Carreras et al. 2017, Trainable Weka
+    Segmentation); nothing in here is learned.
     """
 
     def __init__(self, in_channels: int) -> None:
@@ -30,34 +29,32 @@ class FilterBank(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         grey = image.mean(dim=1, keepdim=True)
-        return torch.cat([image, *(response for sigma in SIGMAS for response in _responses(grey, sigma))], dim=1)
+        return torch.cat([image, *(responses(grey, sigma) for sigma in SIGMAS)], dim=1)
 
 
-def _responses(grey: Tensor, sigma: float) -> list[Tensor]:
-    smooth = _smoothed(grey, sigma)
-    y, x = _derivative(smooth, 2) * sigma, _derivative(smooth, 3) * sigma
-    yy, xx, xy = _derivative(y, 2) * sigma, _derivative(x, 3) * sigma, _derivative(y, 3) * sigma
-    middle, spread = (yy + xx) / 2, ((yy - xx).square() / 4 + xy.square() + 1e-8).sqrt()
-    return [smooth, (y.square() + x.square() + 1e-8).sqrt(), middle + spread, middle - spread]
+def responses(grey: Tensor, sigma: float) -> Tensor:
+    """(b, 4, h, w) of (b, 1, h, w): the Gaussian, the length of its gradient, both eigenvalues of its Hessian.
+
+    Gradients times the width and curvatures times its square, so that scales compare (Lindeberg 1998).
+    """
+    padded = functional.pad(smoothed(grey, sigma), (1, 1, 1, 1), mode="replicate")
+    centre, up, down = padded[..., 1:-1, 1:-1], padded[..., :-2, 1:-1], padded[..., 2:, 1:-1]
+    left, right = padded[..., 1:-1, :-2], padded[..., 1:-1, 2:]
+    slope = torch.hypot(down - up, right - left) * (sigma / 2)
+    yy, xx = down - 2 * centre + up, right - 2 * centre + left
+    xy = (padded[..., 2:, 2:] - padded[..., 2:, :-2] - padded[..., :-2, 2:] + padded[..., :-2, :-2]) / 4
+    middle, spread = (yy + xx) / 2, torch.hypot((yy - xx) / 2, xy)
+    return torch.cat([centre, slope, (middle + spread) * sigma**2, (middle - spread) * sigma**2], dim=1)
 
 
-def _smoothed(grey: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of (b, 1, h, w), rows and columns one after the other, edges repeated."""
+def smoothed(images: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of every channel of (b, c, h, w), rows and columns one after the other, borders repeated."""
     reach = math.ceil(REACH * sigma)
-    places = torch.arange(-reach, reach + 1, device=grey.device, dtype=grey.dtype)
+    places = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
     kernel = torch.exp(places.square() / (-2 * sigma**2))
     kernel = (kernel / kernel.sum()).view(1, 1, -1, 1)
-    down = functional.conv2d(functional.pad(grey, (0, 0, reach, reach), mode="replicate"), kernel)
-    across = functional.pad(down, (reach, reach, 0, 0), mode="replicate")
-    return functional.conv2d(across, kernel.transpose(2, 3))
-
-
-def _derivative(grey: Tensor, axis: int) -> Tensor:
-    """Central difference along an axis, edges repeated."""
-    length = grey.shape[axis]
-    last = grey.narrow(axis, length - 1, 1)
-    padded = torch.cat([grey.narrow(axis, 0, 1), grey, last], dim=axis)
-    return (padded.narrow(axis, 2, length) - padded.narrow(axis, 0, length)) / 2
+    padded = functional.pad(images.flatten(0, 1)[:, None], (reach,) * 4, mode="replicate")
+    return functional.conv2d(functional.conv2d(padded, kernel), kernel.transpose(2, 3)).view_as(images)
 
 
 class DetailHead(nn.Module):

@@ -17,6 +17,8 @@ from napari_csunet.micrographs.reduction import reduced, reduced_indices
 
 BLOCKS_PER_SIDE = 8
 SMALLEST_BLOCK = 16
+SPARSE = 0.5
+"""Share of labelled pixels up to which labels are strokes and not masks."""
 
 Indices = npt.NDArray[np.int16]
 
@@ -153,6 +155,11 @@ def class_counts(annotated: Sequence[AnnotatedSlice], class_count: int) -> npt.N
 def labelled_share(annotated: Sequence[AnnotatedSlice]) -> float:
     """Mean share of the pixels of a slice that are labelled."""
     return float(np.mean([(one.indices != UNLABELLED).mean() for one in annotated]))
+
+
+def are_strokes(annotated: Sequence[AnnotatedSlice]) -> bool:
+    """Whether most pixels are unlabelled."""
+    return labelled_share(annotated) <= SPARSE
 
 
 def check_trainable(annotated: Sequence[AnnotatedSlice], classes: ClassTable) -> npt.NDArray[np.int64]:

@@ -20,12 +20,12 @@ from napari_csunet.micrographs.normalisation import Normalisation, normalised_cr
 from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
-from napari_csunet.training.annotated import AnnotatedSet, check_trainable, labelled_share
+from napari_csunet.training.annotated import AnnotatedSet, are_strokes, check_trainable
 from napari_csunet.training.budget import Budget
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.optimisation import Optimisation
 from napari_csunet.training.patches import PatchSampler
-from napari_csunet.training.preparation import Labels, prepare
+from napari_csunet.training.preparation import Labels, prepare, settled
 from napari_csunet.training.record import Record, initial_provenance
 from napari_csunet.training.starting_point import StartingPoint, fetching, starting_point, with_weights_that_exist
 from napari_csunet.training.validation import Validation
@@ -39,8 +39,6 @@ VALIDATION_TIME_SHARE = 0.07
 PREVIEW_TIME_SHARE = 0.1
 PREVIEW_SIDE = 1024
 SAVING_S = 0.5
-SPARSE = 0.5
-"""Share of labelled pixels up to which labels are strokes."""
 CHANCE = 0.03
 """By how much the mean IoU on a few held-out strokes may fall without meaning anything."""
 DETAIL_DROPPED = 0.5
@@ -80,13 +78,11 @@ def fine_tune(
     for download in fetching(config, start_from):
         yield TrainingReport("download", 0, download)
     budget.leave_out(time.monotonic() - before)
-    if config.quarter_turns is None:
-        config = config.model_copy(update={"quarter_turns": not labelled.layered})
+    config = settled(config, labelled)
     start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)
     provenance = initial_provenance(start, labelled, config, queue, labels)
-    shares = [labelled_share(some) for some in (labelled.training, labelled.validation) if some]
-    tolerance = CHANCE if max(shares) <= SPARSE else 0.0
-    record = Record(Path(out), provenance, labelled.measured_on, tolerance)
+    judged_by_strokes = all(are_strokes(some) for some in (labelled.training, labelled.validation) if some)
+    record = Record(Path(out), provenance, labelled.measured_on, CHANCE if judged_by_strokes else 0.0)
     run = FineTuning(queue, labelled, start, config, record, budget)
     try:
         yield from run.reports()
@@ -138,7 +134,7 @@ class FineTuning:
         memory = MemorySettings(config.batch_size, config.patch_size, precision, device)
         self._counts = check_trainable(labelled.training, labelled.classes)
         self._validation = Validation(labelled.validation, labelled.classes, channels, config.seed)
-        start.model.drop_detail(DETAIL_DROPPED if labelled_share(labelled.training) > SPARSE else 0.0)
+        start.model.drop_detail(0.0 if are_strokes(labelled.training) else DETAIL_DROPPED)
         sampler = PatchSampler(labelled.training, channels, class_count, config)
         loss = SegmentationLoss(self._counts)
         self._optimisation = Optimisation(start.model.to(device), sampler, loss, config, memory)

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel
 
-from napari_csunet.classes import UNLABELLED
 from napari_csunet.config import TrainingConfig
 from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory
 from napari_csunet.errors import CSUNetError
@@ -30,8 +29,6 @@ GRADIENT_LIMIT = 1.0
 LOSSES_REMEMBERED = 50
 DIVERGED_TIMES = 10.0
 MOST_ROLLBACKS = 5
-MOSTLY = 0.5
-"""Share of a batch that must be unlabelled before its unlabelled pixels are worth their cost."""
 
 
 class DrawsBatches(Protocol):
@@ -58,7 +55,6 @@ class Optimisation:
         self._loss = loss
         self._affinity = Affinity(config.seed)
         self._config = config
-        self._learns_from_unlabelled = bool(config.affinity or config.teaching)
         self._peak = config.learning_rate
         self._losses: deque[float] = deque(maxlen=LOSSES_REMEMBERED)
         self._rollbacks = 0
@@ -107,8 +103,7 @@ class Optimisation:
         logits = self._model(images).float()
         targets = batch.targets.to(self.memory.device)
         loss: Tensor = self._loss(logits, targets)
-        if self._learns_from_unlabelled and (targets == UNLABELLED).float().mean() > MOSTLY:
-            loss = loss + self._unlabelled_loss(logits, images, batch.images.to(self.memory.device), targets, share)
+        loss = loss + self._unlabelled_loss(logits, images, batch.images.to(self.memory.device), targets, share)
         self._optimiser.zero_grad()
         self._fabric.backward(loss)
         return float(loss.detach())

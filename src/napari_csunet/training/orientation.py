@@ -8,18 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.classes import UNLABELLED
-from napari_csunet.training.annotated import AnnotatedSlice, labelled_share
+from napari_csunet.training.annotated import AnnotatedSlice, are_strokes
 
 BANDS = 8
 LAYERED = 0.25
 """By how much more of what there is to know about the class its row tells than its column, or the other way round."""
-SPARSE = 0.5
-"""Share of labelled pixels up to which strokes say more about the hand than about the material."""
 
 
 def is_layered(annotated: Sequence[AnnotatedSlice], class_count: int) -> bool:
-    """Whether rows tell the class much better than columns or the other way round; False where labels are strokes."""
-    if labelled_share(annotated) <= SPARSE:
+    """Whether rows tell the class much better than columns or the other way round.
+
+    False for strokes, which say more about the hand than about the material.
+    """
+    if are_strokes(annotated):
         return False
     rows, columns = (np.mean([_told_by(one.indices, axis, class_count) for one in annotated]) for axis in (0, 1))
     return bool(abs(rows - columns) >= LAYERED)

@@ -17,6 +17,7 @@ from napari_csunet.training.annotated import (
     AnnotatedSet,
     AnnotatedSlice,
     annotate,
+    are_strokes,
     at_scale,
     check_trainable,
     class_counts,
@@ -30,7 +31,7 @@ from napari_csunet.training.working_scale import choose_reduction
 
 Labels = Sequence[npt.NDArray[Any]]
 
-LAYERED_TOLD = ("The classes lie in layers, so patches are not turned by 90°.",)
+LAYERED_TOLD = "The classes lie in layers, so patches are not turned by 90°."
 
 
 def prepare(
@@ -58,9 +59,20 @@ def prepare(
         held_out = annotate(*validation, classes, normalisation)
         labelled = with_validation(scaled, at_scale(held_out, factor, len(classes), normalisation), classes)
     layered = config.quarter_turns is None and is_layered(scaled, len(classes))
-    notices = (*unknown_values(labels, classes), *_scale_told(factor, micrographs), *(LAYERED_TOLD if layered else ()))
+    notices = unknown_values(labels, classes) + _scale_told(factor, micrographs) + (LAYERED_TOLD,) * layered
     where = labelled.measured_on if factor == 1 else f"{labelled.measured_on}, at 1/{factor} of the resolution"
     return replace(labelled, layered=layered, reduction=factor, measured_on=where, notices=notices)
+
+
+def settled(config: TrainingConfig, labelled: AnnotatedSet) -> TrainingConfig:
+    """The configuration with what the labels decide.
+
+    Layers are not turned by 90°, unless that was asked for; full masks leave nothing to learn from unlabelled pixels.
+    """
+    turns = not labelled.layered if config.quarter_turns is None else config.quarter_turns
+    strokes = are_strokes(labelled.training)
+    unlabelled = {name: getattr(config, name) if strokes else 0.0 for name in ("affinity", "teaching")}
+    return config.model_copy(update={"quarter_turns": turns, **unlabelled})
 
 
 def _check_nothing_is_lost(

@@ -8,11 +8,13 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QThreadPool, Signal
 from superqt.utils import GeneratorWorker
 
 from napari_csunet.errors import CSUNetError
 
+MOST_THREADS = 12
+"""Of all panels together. Qt's own limit, one for each core, lets a training keep the strokes from being saved."""
 Work = Callable[..., Generator[Any, Any, None]]
 """A generator function: what it yields reaches the window, what the window sends reaches it."""
 
@@ -28,6 +30,14 @@ class EngineWorker(GeneratorWorker):  # type: ignore[misc, type-arg, unused-igno
         super().__init__(_with_runtime_errors_converted, engine)
         self._engine = engine
         self.is_over = threading.Event()
+
+    def start(self) -> None:
+        """At once. superqt lets the event loop turn first, which a window that closes no longer does."""
+        self._worker_set.add(self)
+        self._finished.connect(self._set_discard)
+        pool: Any = QThreadPool.globalInstance()
+        pool.setMaxThreadCount(max(pool.maxThreadCount(), MOST_THREADS))
+        pool.start(self)
 
     def work(self) -> Any:
         with closing(self._engine):

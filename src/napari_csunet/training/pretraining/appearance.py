@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -55,21 +53,7 @@ def blurred(images: Tensor, sigma: Tensor) -> Tensor:
     """Gaussian blur of (b, 1, h, w) by its own ``sigma`` (b, 1, 1, 1) for each picture, borders mirrored."""
     place = torch.arange(-BLUR_RADIUS, BLUR_RADIUS + 1, device=images.device)
     kernel = torch.exp(-((place / sigma) ** 2) / 2)  # (b, 1, 1, places)
-    return _filtered(images, kernel / kernel.sum(-1, keepdim=True), BLUR_RADIUS)
-
-
-def smoothed(images: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of every channel of (b, c, h, w), borders mirrored."""
-    radius = math.ceil(3 * sigma)
-    kernel = torch.exp(-((torch.arange(-radius, radius + 1, device=images.device) / sigma) ** 2) / 2)
-    flat = images.flatten(0, 1)[:, None]
-    return _filtered(flat, (kernel / kernel.sum()).view(1, 1, 1, -1), radius).view_as(images)
-
-
-def _filtered(images: Tensor, kernel: Tensor, radius: int) -> Tensor:
-    """(b, 1, h, w) filtered along both axes with a kernel (1 or b, 1, 1, places), one for all or for each picture."""
-    padded = functional.pad(images, (radius,) * 4, mode="reflect")
-    padded = padded.transpose(0, 1) if len(kernel) > 1 else padded
+    kernel = kernel / kernel.sum(-1, keepdim=True)
+    padded = functional.pad(images, (BLUR_RADIUS,) * 4, mode="reflect").transpose(0, 1)
     rows = functional.conv2d(padded, kernel, groups=len(kernel))
-    both = functional.conv2d(rows, kernel.transpose(2, 3), groups=len(kernel))
-    return both.view(images.shape)
+    return functional.conv2d(rows, kernel.transpose(2, 3), groups=len(kernel)).view(images.shape)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from napari_csunet.training.pretraining.appearance import smoothed
+from napari_csunet.model.filters import smoothed
 
 SCALES = (1.0, 2.0, 4.0)
 ORIENTATIONS = 8

@@ -143,7 +143,7 @@ class _Run:
         return {
             "model": self._model.model_dump(mode="json"),
             "recipe": self._recipe.describe(),
-            "config": self._config.model_dump(mode="json"),
+            "config": {**self._config.model_dump(mode="json"), **self._weights_named()},
             "steps": self._budget.step,
             "images": self._trainer.images,
             "minutes": round(self._budget.elapsed_s / 60, 2),
@@ -155,6 +155,11 @@ class _Run:
             "versions": versions(),
             "licence": LICENCE,
         }
+
+    def _weights_named(self) -> dict[str, str]:
+        """What the encoders started from, files without their folders: those of other computers mean nothing."""
+        asked = {"encoder_weights": self._config.encoder_weights, "swin_weights": self._config.swin_weights}
+        return {name: Path(weights).name for name, weights in asked.items() if weights is not None}
 
     def _opening(self, state: dict[str, Any] | None) -> str:
         where = device_label(self._memory.device) + (f", {process_count()} processes" if process_count() > 1 else "")
