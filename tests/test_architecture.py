@@ -20,7 +20,7 @@ MEANINGLESS_NAMES = {"base.py", "common.py", "helpers.py", "misc.py", "utils.py"
 
 ORDER = (
     ("napari_csunet", "errors", "config", "classes", "reports", "threads"),
-    ("device", "micrographs", "model", "samples"),
+    ("device", "thread_count", "micrographs", "model", "samples"),
     ("training", "checkpoint", "project"),
     ("training.validation", "training.fine_tuning", "training.pretraining", "inference", "measurement"),
     ("export",),

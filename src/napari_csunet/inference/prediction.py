@@ -24,6 +24,7 @@ from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import IntensityRange, normalised_crop
 from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.reports import Prediction, PredictionReport, Progress
+from napari_csunet.thread_count import thread_count_for
 
 TURNS_AND_FLIPS = tuple((turns, flip) for flip in (False, True) for turns in range(4))
 
@@ -64,6 +65,7 @@ class Predictor:
         self._reduction = checkpoint.provenance.reduction
         device = resolve_device(config.device)
         self._memory = MemorySettings(1, config.tile, resolve_precision(config.precision, device), device)
+        self._threads = thread_count_for(device)
 
     def stream(
         self, micrograph: Micrograph, clock: Clock, *, probability: bool, uncertainty: bool
@@ -124,7 +126,12 @@ class Predictor:
         )
         model = self._model.to(self._memory.device)
         view = probability_by_views if config.test_time_augmentation else probability_of
-        return bands(crop, size, len(self._classes), config, lambda pixels: view(model, pixels, self._memory))
+
+        def probability(pixels: npt.NDArray[np.float32]) -> Probability:
+            with self._threads.timed():
+                return view(model, pixels, self._memory)
+
+        return bands(crop, size, len(self._classes), config, probability)
 
 
 def probability_of(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> Probability:

@@ -20,6 +20,7 @@ from napari_csunet.micrographs.normalisation import Normalisation, normalised_cr
 from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
+from napari_csunet.thread_count import ThreadCount, thread_count_for
 from napari_csunet.training.annotated import AnnotatedSet, are_strokes, check_trainable
 from napari_csunet.training.budget import Budget
 from napari_csunet.training.losses import SegmentationLoss
@@ -138,6 +139,8 @@ class FineTuning:
         sampler = PatchSampler(labelled.training, channels, class_count, config)
         loss = SegmentationLoss(self._counts)
         self._optimisation = Optimisation(start.model.to(device), sampler, loss, config, memory)
+        is_exact = budget.in_steps is not None  # with another number of threads, sums are rounded in another way
+        self._threads = ThreadCount(1) if is_exact else thread_count_for(device)
         self._validation_cost_s = 0.0
         self._last_validation_end_s = 0.0
         self._preview_s = 0.0
@@ -149,7 +152,8 @@ class FineTuning:
             yield self._report("notice", message=notice)
         while not self._budget.is_spent:
             self._budget.start_step()
-            loss, notice = self._optimisation.step(self._budget.share)
+            with self._threads.timed():
+                loss, notice = self._optimisation.step(self._budget.share)
             self._budget.finish_step()
             if notice:
                 yield self._report("notice", message=notice)
