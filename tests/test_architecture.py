@@ -22,7 +22,14 @@ ORDER = (
     ("napari_csunet", "errors", "config", "classes", "reports", "threads"),
     ("device", "thread_count", "micrographs", "model", "samples"),
     ("training", "checkpoint", "project"),
-    ("training.validation", "training.fine_tuning", "training.pretraining", "inference", "measurement"),
+    (
+        "training.validation",
+        "training.fine_tuning",
+        "training.prior",
+        "training.pretraining",
+        "inference",
+        "measurement",
+    ),
     ("export",),
     ("cli", "widgets"),
 )

@@ -55,6 +55,10 @@ class RunConfig(BaseModel):
     patch_size: int = Field(192, ge=64, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
     batch_size: int = Field(2, ge=1, le=1024, description="Patches in one step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
+    accept_partial_weights: bool = Field(
+        False,
+        description="Take weights that fit less than 95 % of an encoder; the rest of it starts at random.",
+    )
 
     @model_validator(mode="after")
     def _has_a_budget(self) -> Self:
@@ -74,9 +78,6 @@ class TrainingConfig(RunConfig):
     swin_weights: str | None = Field(
         None, description="What the Swin encoder starts from, if not the same as the CNN encoder."
     )
-    accept_partial_weights: bool = Field(
-        False, description="Take weights that fit less than 95 % of an encoder's parameters."
-    )
     exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
     reduction: int | None = Field(
         None, ge=1, le=16, description="Work at 1/this of the resolution; chosen by a quick search if not given."
@@ -93,8 +94,12 @@ class TrainingConfig(RunConfig):
         1.0, ge=0, le=100, description="How strongly unlabelled pixels that look alike are pulled into one class."
     )
     teaching: float = Field(
-        1.0, ge=0, le=100, description="How strongly the averaged network teaches on unlabelled pixels."
+        1.0,
+        ge=0,
+        le=100,
+        description="How strongly the instant answer or the averaged network teach unlabelled pixels.",
     )
+    prior: bool = Field(True, description="Begin with the instant answer, where labels are strokes.")
     scale_range: tuple[float, float] = Field((0.7, 1.4), description="Random magnification of training patches.")
     flips: bool = Field(True, description="Mirror training patches at random.")
     quarter_turns: bool | None = Field(

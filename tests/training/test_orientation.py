@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -16,9 +18,10 @@ CLASSES = ClassTable.parse("1=coating,2=oxide,3=substrate")
 LAYERS = np.repeat([1, 2, 3], [60, 20, 48]).astype(np.uint8)[:, None].repeat(128, axis=1)
 
 
-def layered(labels: npt.NDArray[np.uint8]) -> bool:
+def layered(labels: npt.NDArray[np.uint8], prior: npt.NDArray[np.float16] | None = None) -> bool:
     micrograph = Micrograph.from_array(np.zeros(labels.shape, np.uint8), "a")
-    return is_layered(annotate([micrograph], [labels], CLASSES, Normalisation()), len(CLASSES))
+    annotated = annotate([micrograph], [labels], CLASSES, Normalisation())
+    return is_layered([replace(one, prior=prior) for one in annotated], len(CLASSES))
 
 
 @pytest.mark.parametrize("labels", [LAYERS, LAYERS.T], ids=["rows", "columns"])
@@ -36,7 +39,10 @@ def test_one_large_particle_in_the_middle_is_no_layer() -> None:
     assert not layered(np.where((y - 64) ** 2 + (x - 64) ** 2 < 1600, 2, 1).astype(np.uint8))
 
 
-def test_strokes_say_nothing_about_layers() -> None:
+def test_strokes_say_nothing_about_layers_but_what_is_believed_of_the_rest_does() -> None:
     strokes = np.zeros_like(LAYERS)
     strokes[::8] = LAYERS[::8]
     assert not layered(strokes)
+    prior = (0.9 * np.eye(3)[LAYERS - 1].transpose(2, 0, 1)).astype(np.float16)
+    assert layered(strokes, prior)
+    assert not layered(strokes, (prior / 2).astype(np.float16))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from napari_csunet.classes import UNLABELLED
+from napari_csunet.config import TrainingConfig
+from napari_csunet.device import MemorySettings
 from napari_csunet.training.affinity import Affinity
+from napari_csunet.training.losses import SegmentationLoss
+from napari_csunet.training.optimisation import Optimisation
+from napari_csunet.training.patches import Batch
 from napari_csunet.training.teacher import MeanTeacher, weight_at
 
 NOTHING = torch.full((1, 32, 32), UNLABELLED)
@@ -75,3 +81,22 @@ def test_an_unsure_teacher_and_a_labelled_pixel_say_nothing() -> None:
 @pytest.mark.parametrize(("share", "weight"), [(0.0, 0.0), (0.1, 0.0), (0.25, 0.5), (0.4, 1.0), (1.0, 1.0)])
 def test_the_teacher_waits_until_it_has_learned(share: float, weight: float) -> None:
     assert weight_at(share) == pytest.approx(weight)
+
+
+@pytest.mark.parametrize(("turns", "share", "is_taught"), [(True, 0.0, True), (True, 1.0, False), (False, 1.0, True)])
+def test_the_prior_teaches_until_the_network_can_and_always_where_classes_lie_in_layers(
+    turns: bool, share: float, is_taught: bool
+) -> None:
+    config = TrainingConfig(quarter_turns=turns, affinity=0.0)
+    unsure = nn.Conv2d(1, 2, 1, bias=False)
+    nn.init.zeros_(unsure.weight)
+    memory = MemorySettings(1, 32, "float32", torch.device("cpu"))
+    training = Optimisation(unsure, NoPatches(), SegmentationLoss(np.ones(2)), config, memory)
+    batch = Batch(halves(-1, 1), NOTHING, logits_of(halves(1, -1)).softmax(dim=1))
+    loss = training._unlabelled_loss(torch.zeros(1, 2, 32, 32), batch.images, batch, NOTHING, share)
+    assert (loss > 0.5) == is_taught
+
+
+class NoPatches:
+    def batch(self, batch_size: int, side: int) -> Batch:
+        raise NotImplementedError

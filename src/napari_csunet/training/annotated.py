@@ -25,12 +25,18 @@ Indices = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, eq=False)
 class AnnotatedSlice:
-    """One slice with its class indices (h, w), ``UNLABELLED`` where nothing is known."""
+    """One slice with its class indices (h, w), ``UNLABELLED`` where nothing is known.
+
+    recorded: the slice before it was brought to a coarser working scale. prior: what is believed of each pixel before
+    training, probability (classes, h, w) float16.
+    """
 
     micrograph: Micrograph
     slice_index: int
     intensities: IntensityRange
     indices: Indices
+    recorded: AnnotatedSlice | None = None
+    prior: npt.NDArray[np.float16] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -39,6 +45,12 @@ class AnnotatedSlice:
     def crop(self, rows: slice, columns: slice, channels: int) -> npt.NDArray[np.float32]:
         """Normalised pixels (h, w, channels) of a region."""
         return normalised_crop(self.micrograph, self.slice_index, self.intensities, channels, (rows, columns))
+
+    def prior_crop(self, rows: slice, columns: slice, class_count: int) -> npt.NDArray[np.float32]:
+        """Prior (h, w, classes) of a region, 0 for every class where nothing is believed."""
+        if self.prior is None:
+            return np.zeros((*self.indices[rows, columns].shape, class_count), np.float32)
+        return self.prior[:, rows, columns].astype(np.float32).transpose(1, 2, 0)
 
 
 def annotate(
@@ -85,7 +97,7 @@ def at_scale(
         micrograph = reduced(one.micrograph, factor)
         intensities = normalisation.fit(micrograph, one.slice_index)
         indices = reduced_indices(one.indices, factor, class_count)
-        scaled.append(AnnotatedSlice(micrograph, one.slice_index, intensities, indices))
+        scaled.append(AnnotatedSlice(micrograph, one.slice_index, intensities, indices, recorded=one))
     return scaled
 
 
@@ -109,7 +121,6 @@ class AnnotatedSet:
     classes: ClassTable
     measured_on: str
     reduction: int = 1
-    layered: bool = False
     notices: tuple[str, ...] = ()
 
 

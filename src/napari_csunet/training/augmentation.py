@@ -20,10 +20,12 @@ class Augmentation:
         self._noise = torch.Generator().manual_seed(config.seed)
 
     def turned(self, batch: Batch) -> Batch:
-        """The patches mirrored and turned at random, images and targets alike."""
-        pairs = [self._turned(image, target) for image, target in zip(batch.images, batch.targets, strict=True)]
-        images, targets = zip(*pairs, strict=True)
-        return Batch(torch.stack(images), torch.stack(targets))
+        """The patches mirrored and turned at random, images, targets and prior alike."""
+        maps = batch.images if batch.prior is None else torch.cat([batch.images, batch.prior], dim=1)
+        pairs = [self._turned(one, target) for one, target in zip(maps, batch.targets, strict=True)]
+        turned, targets = zip(*pairs, strict=True)
+        images, prior = torch.stack(turned).tensor_split([batch.images.shape[1]], dim=1)
+        return Batch(images, torch.stack(targets), None if batch.prior is None else prior)
 
     def rendered(self, images: Tensor) -> Tensor:
         """Images (b, c, side, side) as they may look another day."""

@@ -26,7 +26,8 @@ from napari_csunet.training.budget import Budget
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.optimisation import Optimisation
 from napari_csunet.training.patches import PatchSampler
-from napari_csunet.training.preparation import Labels, prepare, settled
+from napari_csunet.training.preparation import Labels, for_strokes_or_masks, prepare, with_turns_settled
+from napari_csunet.training.prior import with_priors
 from napari_csunet.training.record import Record, initial_provenance
 from napari_csunet.training.starting_point import StartingPoint, fetching, starting_point, with_weights_that_exist
 from napari_csunet.training.validation import Validation
@@ -39,6 +40,7 @@ VALIDATIONS_IN_A_RUN = 10
 VALIDATION_TIME_SHARE = 0.07
 PREVIEW_TIME_SHARE = 0.1
 PREVIEW_SIDE = 1024
+PRIOR_TIME_SHARE = 0.15
 SAVING_S = 0.5
 CHANCE = 0.03
 """By how much the mean IoU on a few held-out strokes may fall without meaning anything."""
@@ -74,12 +76,17 @@ def fine_tune(
         config = config.model_copy(update={"reduction": config.reduction or earlier.reduction})
     held_out = None if validation is None else (_as_micrographs(validation[0]), validation[1])
     preparation = prepare(queue, labels, classes, config, normalisation, held_out)
-    labelled = yield from _searching(preparation, budget)
+    labelled = yield from _telling("Finding the scale to work at…", preparation, budget)
     before = time.monotonic()
     for download in fetching(config, start_from):
         yield TrainingReport("download", 0, download)
     budget.leave_out(time.monotonic() - before)
-    config = settled(config, labelled)
+    config = for_strokes_or_masks(config, labelled)
+    if config.prior and start_from is None:
+        longest = PRIOR_TIME_SHARE * 60 * (config.minutes or math.inf)
+        looking = with_priors(labelled, config.device, config.seed, math.inf if config.steps else longest)
+        labelled = yield from _telling("Looking at the micrographs…", looking, budget)
+    config, labelled = with_turns_settled(config, labelled)
     start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)
     provenance = initial_provenance(start, labelled, config, queue, labels)
     judged_by_strokes = all(are_strokes(some) for some in (labelled.training, labelled.validation) if some)
@@ -91,11 +98,10 @@ def fine_tune(
         run.keep_something()
 
 
-def _searching(
-    preparation: Generator[None, None, AnnotatedSet], budget: Budget
+def _telling(
+    message: str, preparation: Generator[Any, None, AnnotatedSet], budget: Budget
 ) -> Generator[TrainingReport, PreviewRequest | None, AnnotatedSet]:
     """Runs a preparation and says once that it takes a moment."""
-    message = "Finding the scale to work at…"
     while True:
         try:
             next(preparation)

@@ -23,7 +23,7 @@ from napari_csunet.training.averaging import average_into
 from napari_csunet.training.budget import one_cycle
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.patches import Batch
-from napari_csunet.training.teacher import MeanTeacher, weight_at
+from napari_csunet.training.teacher import MeanTeacher, taught_loss, weight_at
 
 GRADIENT_LIMIT = 1.0
 LOSSES_REMEMBERED = 50
@@ -103,22 +103,27 @@ class Optimisation:
         logits = self._model(images).float()
         targets = batch.targets.to(self.memory.device)
         loss: Tensor = self._loss(logits, targets)
-        loss = loss + self._unlabelled_loss(logits, images, batch.images.to(self.memory.device), targets, share)
+        loss = loss + self._unlabelled_loss(logits, images, batch, targets, share)
         self._optimiser.zero_grad()
         self._fabric.backward(loss)
         return float(loss.detach())
 
-    def _unlabelled_loss(
-        self, logits: Tensor, images: Tensor, recorded: Tensor, targets: Tensor, share: float
-    ) -> Tensor:
-        """What the unlabelled pixels of a batch say: alike neighbours agree, and the averaged network is believed."""
+    def _unlabelled_loss(self, logits: Tensor, images: Tensor, batch: Batch, targets: Tensor, share: float) -> Tensor:
+        """What the unlabelled pixels say: alike neighbours agree, and first the prior, then the teacher is believed.
+
+        In layers, whose place tells their class, the teacher's moved view misleads: there the prior keeps its weight.
+        """
         total = logits.new_zeros(())
         if self._config.affinity:
             total = self._config.affinity * self._affinity.loss(logits, images, targets)
-        weight = self._config.teaching * weight_at(share)
-        if weight:
+        is_layered = batch.prior is not None and not self._config.quarter_turns
+        weight, handed_over = self._config.teaching, 0.0 if is_layered else weight_at(share)
+        if batch.prior is not None:
+            total = total + weight * (1 - handed_over) * taught_loss(logits, batch.prior.to(logits.device), targets)
+        if weight * handed_over:
             with self._fabric.autocast():
-                total = total + weight * self._teacher.loss(logits, recorded, targets)
+                taught = self._teacher.loss(logits, batch.images.to(logits.device), targets)
+            total = total + weight * handed_over * taught
         return total
 
     def _clipped_gradient(self) -> float:

@@ -14,22 +14,37 @@ BANDS = 8
 LAYERED = 0.25
 """By how much more of what there is to know about the class its row tells than its column, or the other way round."""
 
+BELIEVED = 0.6
+"""Probability of the likeliest class from which a prior counts."""
+
 
 def is_layered(annotated: Sequence[AnnotatedSlice], class_count: int) -> bool:
     """Whether rows tell the class much better than columns or the other way round.
 
-    False for strokes, which say more about the hand than about the material.
+    Strokes say more about the hand than about the material: where there are only strokes, the prior is asked.
     """
-    if are_strokes(annotated):
+    known = [indices for one in annotated if (indices := _known(one)) is not None]
+    if not known:
         return False
-    rows, columns = (np.mean([_told_by(one.indices, axis, class_count) for one in annotated]) for axis in (0, 1))
+    rows, columns = (np.mean([_told_by(indices, axis, class_count) for indices in known]) for axis in (0, 1))
     return bool(abs(rows - columns) >= LAYERED)
+
+
+def _known(one: AnnotatedSlice) -> npt.NDArray[np.int16] | None:
+    """Class indices (h, w) of a full mask, or else what is believed where that is sure."""
+    if not are_strokes([one]):
+        return one.indices
+    if one.prior is None:
+        return None
+    return np.where(one.prior.max(axis=0) >= BELIEVED, one.prior.argmax(axis=0), UNLABELLED).astype(np.int16)
 
 
 def _told_by(indices: npt.NDArray[np.int16], axis: int, class_count: int) -> float:
     """Mutual information of class and band along an axis, divided by the entropy of the class: 0 to 1."""
     places = np.indices(indices.shape, sparse=True)[axis] * BANDS // indices.shape[axis]
     labelled = indices != UNLABELLED
+    if not labelled.any():
+        return 0.0
     pairs = np.broadcast_to(places, indices.shape)[labelled] * class_count + indices[labelled]
     joint = np.bincount(pairs, minlength=BANDS * class_count).reshape(BANDS, class_count) / len(pairs)
     bands, classes = joint.sum(axis=1), joint.sum(axis=0)

@@ -20,10 +20,14 @@ POINTS_KEPT = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Patches: images (b, channels, side, side) float32 and class indices (b, side, side) int64."""
+    """Patches: images (b, channels, side, side) float32 and class indices (b, side, side) int64.
+
+    prior: what was believed before training, probability (b, classes, side, side), 0 for every class where nothing was.
+    """
 
     images: Tensor
     targets: Tensor
+    prior: Tensor | None = None
 
 
 class PatchSampler:
@@ -35,14 +39,16 @@ class PatchSampler:
         self._annotated = annotated
         self._channels = channels
         self._config = config
+        self._prior_classes = class_count if any(one.prior is not None for one in annotated) else 0
         self._random = np.random.default_rng(config.seed)
         self._points = [self._points_of(c) for c in range(class_count)]
         self._weights = np.array([counts.sum() for _, counts in self._points], float)
 
     def batch(self, batch_size: int, side: int) -> Batch:
         """``batch_size`` patches of ``side`` × ``side`` pixels."""
-        patches = [self._patch(side) for _ in range(batch_size)]
-        return Batch(torch.stack([image for image, _ in patches]), torch.stack([target for _, target in patches]))
+        maps, targets = zip(*(self._patch(side) for _ in range(batch_size)), strict=True)
+        images, prior = torch.stack(maps).tensor_split([self._channels], dim=1)
+        return Batch(images, torch.stack(targets), prior if prior.shape[1] else None)
 
     def _points_of(self, class_index: int) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.int64]]:
         """For one class: some pixels (n, 2) of each slice, and how many there are in all."""
@@ -61,8 +67,8 @@ class PatchSampler:
         scale = np.exp(self._random.uniform(np.log(low), np.log(high)))
         source_side = max(8, round(side / scale))
         corner = centre - self._random.integers(0, source_side, 2)
-        image, target = _window(one, corner, source_side, self._channels)
-        return _resized(image, target, side)
+        maps, target = _window(one, corner, source_side, self._channels, self._prior_classes)
+        return _resized(maps, target, side)
 
     def _labelled_pixel(self) -> tuple[AnnotatedSlice, npt.NDArray[np.intp]]:
         present = self._weights > 0
@@ -74,21 +80,26 @@ class PatchSampler:
 
 
 def _window(
-    one: AnnotatedSlice, corner: npt.NDArray[np.intp], side: int, channels: int
+    one: AnnotatedSlice, corner: npt.NDArray[np.intp], side: int, channels: int, prior_classes: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int16]]:
-    """Square region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, unlabelled."""
+    """Square region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, unlabelled.
+
+    Image and, behind its channels, the prior (side, side, channels + prior_classes).
+    """
     starts = [int(np.clip(start, 0, max(0, length - side))) for start, length in zip(corner, one.size, strict=True)]
     rows, columns = (slice(start, start + side) for start in starts)
-    image, target = one.crop(rows, columns, channels), one.indices[rows, columns]
+    maps, target = one.crop(rows, columns, channels), one.indices[rows, columns]
+    if prior_classes:
+        maps = np.concatenate([maps, one.prior_crop(rows, columns, prior_classes)], axis=-1)
     missing = [(0, side - length) for length in target.shape]
     if any(after for _, after in missing):
-        image = np.pad(image, [*missing, (0, 0)], mode="symmetric")
+        maps = np.pad(maps, [*missing, (0, 0)], mode="symmetric")
         target = np.pad(target, missing, constant_values=UNLABELLED)
-    return image, target
+    return maps, target
 
 
-def _resized(image: npt.NDArray[np.float32], target: npt.NDArray[np.int16], side: int) -> tuple[Tensor, Tensor]:
-    pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
+def _resized(maps: npt.NDArray[np.float32], target: npt.NDArray[np.int16], side: int) -> tuple[Tensor, Tensor]:
+    pixels = torch.from_numpy(np.ascontiguousarray(maps.transpose(2, 0, 1)))[None]
     indices = torch.from_numpy(np.ascontiguousarray(target))[None, None].float()
     if pixels.shape[-1] != side:
         shrinks = pixels.shape[-1] > side

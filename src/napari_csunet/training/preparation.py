@@ -58,21 +58,25 @@ def prepare(
     else:
         held_out = annotate(*validation, classes, normalisation)
         labelled = with_validation(scaled, at_scale(held_out, factor, len(classes), normalisation), classes)
-    layered = config.quarter_turns is None and is_layered(scaled, len(classes))
-    notices = unknown_values(labels, classes) + _scale_told(factor, micrographs) + (LAYERED_TOLD,) * layered
+    notices = unknown_values(labels, classes) + _scale_told(factor, micrographs)
     where = labelled.measured_on if factor == 1 else f"{labelled.measured_on}, at 1/{factor} of the resolution"
-    return replace(labelled, layered=layered, reduction=factor, measured_on=where, notices=notices)
+    return replace(labelled, reduction=factor, measured_on=where, notices=notices)
 
 
-def settled(config: TrainingConfig, labelled: AnnotatedSet) -> TrainingConfig:
-    """The configuration with what the labels decide.
+def for_strokes_or_masks(config: TrainingConfig, labelled: AnnotatedSet) -> TrainingConfig:
+    """Full masks leave nothing to learn from unlabelled pixels; the prior is for who starts from weights at all."""
+    if not are_strokes(labelled.training):
+        return config.model_copy(update={"affinity": 0.0, "teaching": 0.0, "prior": False})
+    return config.model_copy(update={"prior": config.prior and config.encoder_weights != "none"})
 
-    Layers are not turned by 90°, unless that was asked for; full masks leave nothing to learn from unlabelled pixels.
-    """
-    turns = not labelled.layered if config.quarter_turns is None else config.quarter_turns
-    strokes = are_strokes(labelled.training)
-    unlabelled = {name: getattr(config, name) if strokes else 0.0 for name in ("affinity", "teaching")}
-    return config.model_copy(update={"quarter_turns": turns, **unlabelled})
+
+def with_turns_settled(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
+    """Layers are not turned by 90°, which is told, unless it was decided by hand."""
+    if config.quarter_turns is not None:
+        return config, labelled
+    layered = is_layered(labelled.training, len(labelled.classes))
+    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * layered)
+    return config.model_copy(update={"quarter_turns": not layered}), told
 
 
 def _check_nothing_is_lost(

@@ -12,7 +12,7 @@ from napari_csunet.classes import UNLABELLED
 SHIFT = 16
 """Furthest that the teacher's view is moved, in pixels, so that it sees other windows than the pupil."""
 UNSURE, SURE = 0.6, 0.9
-"""Probabilities of the likeliest class at which the teacher begins to count, and counts in full."""
+"""Probabilities of the likeliest class at which a soft label begins to count, and counts in full."""
 FIRST_SHARE, FULL_SHARE = 0.1, 0.4
 """Shares of the training at which teaching begins and at which it has its whole weight."""
 
@@ -36,11 +36,7 @@ class MeanTeacher:
         y, x = (int(step) for step in self._random.integers(-SHIFT, SHIFT + 1, 2))
         taught = self._probability(recorded, y, x)
         rows, columns = _seen(y, logits.shape[-2]), _seen(x, logits.shape[-1])
-        told = functional.log_softmax(logits[..., rows, columns], dim=1)
-        taught = taught[..., rows, columns]
-        sure = ((taught.amax(dim=1) - UNSURE) / (SURE - UNSURE)).clamp(0, 1)
-        counted = sure * (target[..., rows, columns] == UNLABELLED)
-        return -(counted * (taught * told).sum(dim=1)).mean()
+        return taught_loss(logits[..., rows, columns], taught[..., rows, columns], target[..., rows, columns])
 
     @torch.no_grad()
     def _probability(self, recorded: Tensor, y: int, x: int) -> Tensor:
@@ -48,6 +44,16 @@ class MeanTeacher:
         moved = torch.roll(recorded, (y, x), dims=(2, 3))
         probability: Tensor = self._averaged(moved).float().softmax(dim=1)
         return torch.roll(probability, (-y, -x), dims=(2, 3))
+
+
+def taught_loss(logits: Tensor, taught: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy (a scalar) of logits (b, classes, h, w) with soft labels, where they are sure and no label is.
+
+    taught: probability (b, classes, h, w). target: (b, h, w) int64.
+    """
+    told = functional.log_softmax(logits, dim=1)
+    sure = ((taught.amax(dim=1) - UNSURE) / (SURE - UNSURE)).clamp(0, 1)
+    return -(sure * (target == UNLABELLED) * (taught * told).sum(dim=1)).mean()
 
 
 def weight_at(share: float) -> float:
