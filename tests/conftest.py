@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +79,15 @@ def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _libraries_are_no_garbage() -> Iterator[None]:
+    """Napari's fixture collects garbage after each viewer; among all that the libraries bring along that takes long."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _fixed_torch_threads() -> Iterator[None]:
     """One thread everywhere: sums depend on how work is split, and tiny tensors gain nothing from more."""
     import torch
@@ -85,3 +99,30 @@ def _fixed_torch_threads() -> Iterator[None]:
 
 
 _PARTICLES = ((16, 20, 9), (44, 34, 7), (22, 66, 12), (50, 80, 8))
+
+
+@pytest.fixture
+def trickling_micronet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A mirror of MicroNet that never gets to the end of a file; gives the empty cache folder."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Trickling) as http:
+        http.daemon_threads = True
+        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setenv("NAPARI_CSUNET_MICRONET_URL", f"http://127.0.0.1:{http.server_port}/")
+        monkeypatch.setenv("NAPARI_CSUNET_CACHE", str(tmp_path / "cache"))
+        yield tmp_path / "cache"
+        http.shutdown()
+
+
+class _Trickling(BaseHTTPRequestHandler):
+    """Sends 64 KiB every hundredth of a second until nobody listens."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(2**34))
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(bytes(2**16))
+                time.sleep(0.01)
+
+    def log_message(self, *_: object) -> None: ...

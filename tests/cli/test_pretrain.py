@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from napari_csunet.cli import main
+from napari_csunet.model.cnn_encoder import build_encoder
 from napari_csunet.reports import TrainingReport
 
 pytestmark = pytest.mark.usefixtures("small_network")
@@ -63,6 +65,17 @@ def test_self_supervised_takes_any_folder_of_micrographs(pretrain: Command, fold
     images = folder / "classes" / "dark"
     result = result_of(pretrain("self-supervised", images, "--out", folder / "mine.safetensors", *QUICK, "--json"))
     assert result["recipe"]["self-supervised"]["unlabelled"]["files"] == 2
+
+
+def test_weights_that_fit_in_part_are_refused_unless_asked_for(pretrain: Command, folder: Path) -> None:
+    some = {k: v for k, v in build_encoder("mobilenet_v2", 3).state_dict().items() if not k.startswith("features.17.")}
+    torch.save(some, folder / "some.pth")
+    synthetic = ("synthetic", "--out", folder / "mine.safetensors", *QUICK, "--encoder-weights", folder / "some.pth")
+    status, _, err = pretrain(*synthetic)
+    assert status == 1
+    assert "79% of the cnn parameters" in err
+    assert "--accept-partial-weights" in err
+    assert result_of(pretrain(*synthetic, "--accept-partial-weights", "--json"))["starting_weights"]["cnn"]
 
 
 def test_classify_reports_held_out_scores(pretrain: Command, folder: Path) -> None:

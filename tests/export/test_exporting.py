@@ -17,6 +17,8 @@ from napari_csunet import ClassTable, Micrograph, PixelSize, read_labels
 from napari_csunet.errors import LabelError, MicrographError, OutputError
 from napari_csunet.export.exporting import ExportReport, export_results
 from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.export.study import Study
+from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.cleaning import Cleaning
 from napari_csunet.measurement.summary import MeasurementPlan
 from napari_csunet.micrographs.writing import MaskFormat
@@ -174,3 +176,10 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         with pytest.raises(error, match=words):
             list(export_results(some, tmp_path / "new", PLAN))
     assert not list((tmp_path / "new").glob("**/*.tif"))
+
+
+def test_a_class_that_leaves_no_guard_frame_is_told_and_the_others_are_measured() -> None:
+    plan = ExportPlan(CLASSES, MeasurementPlan(correlation=False, border=Border.GUARD_FRAME))
+    study = Study.of(results()[:1], plan)
+    assert study.object_classes == ["=γ′ <particle>"]
+    assert study.notices[-1].startswith("No object of matrix is counted: the largest leaves no room")

@@ -95,7 +95,8 @@ def test_very_large_slices_are_looked_at_in_a_reduced_size() -> None:
 
 
 def test_the_classifier_counts_a_rare_class_like_a_frequent_one() -> None:
-    x = torch.cat([torch.randn(800, 3), torch.randn(40, 3) + 6])
+    random = torch.Generator().manual_seed(0)
+    x = torch.cat([torch.randn(800, 3, generator=random), torch.randn(40, 3, generator=random) + 6])
     y = torch.tensor([0] * 800 + [4] * 40)
     before = torch.random.get_rng_state()
     classifier = train_classifier(x, y)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_csunet.errors import LabelError
 from napari_csunet.measurement.border import Border, Frame, neighbour_weights, touches_border, weights
 
 FRAME = Frame(3, 5, 40, 60)
@@ -28,10 +27,9 @@ def test_kept_objects_all_count_one() -> None:
     assert weights(Border.KEEP, FRAME, boxes, np.ones((1, 2)), np.array([True])).tolist() == [1]
 
 
-def test_an_object_that_leaves_no_guard_frame_is_named() -> None:
-    boxes = np.array([[3, 5, 43, 30]])
-    with pytest.raises(LabelError, match=r"leaves no room for a guard frame in a field of 40 × 60 px"):
-        weights(Border.GUARD_FRAME, FRAME, boxes, np.array([[20.0, 20.0]]), np.array([True]))
+def test_beside_an_object_that_leaves_no_guard_frame_none_counts() -> None:
+    boxes, centroids = np.array([[3, 5, 43, 30], [20, 40, 22, 42]]), np.array([[20.0, 20.0], [20.5, 40.5]])
+    assert not weights(Border.GUARD_FRAME, FRAME, boxes, centroids, np.array([True, False])).any()
 
 
 def test_the_frame_leaves_out_the_databar() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -36,9 +37,10 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     return write
 
 
-def load(model: AnySize, config: ModelConfig) -> dict[str, LoadReport]:
+def load(model: AnySize, config: ModelConfig, accept_partial: bool = False) -> dict[str, LoadReport]:
     """Reports by part."""
-    loaded = load_encoder_weights(model, config, TrainingConfig(encoder_weights="bundled"))
+    training = TrainingConfig(encoder_weights="bundled")
+    loaded = load_encoder_weights(model, config, training, accept_partial=accept_partial)
     return {report.encoder: report for report in loaded}
 
 
@@ -55,18 +57,21 @@ def test_both_encoders_and_the_decoder_are_loaded_and_told(write: Write) -> None
         torch.testing.assert_close(tensor, written.state_dict()[name], rtol=1e-3, atol=1e-6)
 
 
-def test_another_cnn_leaves_the_swin_encoder_and_a_mirrored_decoder(write: Write) -> None:
+@pytest.mark.parametrize(
+    ("change", "misfit", "taken"),
+    [({"cnn_encoder": "resnet18"}, "cnn", ["swin", "decoder"]), ({"embedding": 16}, "swin", ["cnn", "decoder"])],
+)
+def test_an_encoder_that_does_not_fit_is_refused_though_the_other_fits_unless_asked_for(
+    write: Write, change: dict[str, Any], misfit: str, taken: list[str]
+) -> None:
     write(TINY)
-    other = TINY.model_copy(update={"cnn_encoder": "resnet18"})
-    reports = load(build_model(other), other)
-    assert list(reports) == ["swin", "decoder"]
-    assert reports["decoder"].source == "the Swin encoder, mirrored"
-
-
-def test_another_width_leaves_the_cnn_encoder(write: Write) -> None:
-    write(TINY)
-    wider = TINY.model_copy(update={"embedding": 16})
-    assert list(load(build_model(wider), wider)) == ["cnn"]
+    other = TINY.model_copy(update=change)
+    model = build_model(other)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with pytest.raises(WeightsError, match=rf"bundled fit only \d+% of the {misfit} parameters of .*--accept-partial-"):
+        load(model, other)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    assert [part for part in load(model, other, accept_partial=True) if part != misfit] == taken
 
 
 def test_a_unet_takes_the_cnn_encoder_only(write: Write) -> None:

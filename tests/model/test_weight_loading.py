@@ -102,7 +102,9 @@ def test_too_little_is_refused_unless_asked_for(tmp_path: Path) -> None:
     some = {name: tensor for name, tensor in rgb_mobilenet().items() if not name.startswith("features.17.")}
     torch.save(some, tmp_path / "some.pth")
     unet = TINY.model_copy(update={"architecture": "unet"})
-    with pytest.raises(WeightsError, match=r"fit only 79% .*missing, for example, features\.17.*accept partial"):
+    with pytest.raises(
+        WeightsError, match=r"fit only 79% .*missing, for example, features\.17.*--accept-partial-weights"
+    ):
         load(build_model(unet), unet, encoder_weights=str(tmp_path / "some.pth"))
     report = load(build_model(unet), unet, encoder_weights=str(tmp_path / "some.pth"), accept_partial=True)["cnn"]
     assert report.matched_share == pytest.approx(0.79, abs=0.01)

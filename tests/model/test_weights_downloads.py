@@ -9,15 +9,23 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import timm
+from safetensors.torch import save_file
 
+from napari_csunet.config import ModelConfig, TrainingConfig
 from napari_csunet.errors import WeightsError
 from napari_csunet.model.downloads import CHUNK, DownloadStoppedError, Watch, fetch_file, following
 from napari_csunet.model.imagenet import HubFile, fetch_from_hub
 from napari_csunet.model.micronet import fetch_micronet, micronet_file_name
+from napari_csunet.model.timm_weights import fetch_timm
+from napari_csunet.model.weight_loading import fetch_encoder_weights, load_encoder_weights
+from napari_csunet.model.weights import file_sha256
+from napari_csunet.model.zoo import build_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILE = HubFile("smp-hub/resnet18.imagenet", COMMIT)
 CONTENT = bytes(8 * CHUNK)
+UNET = ModelConfig(architecture="unet", cnn_encoder="tu-test_efficientnet")
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -164,3 +172,72 @@ def test_a_cache_folder_that_cannot_be_written_is_named(server: str, tmp_path: P
     (tmp_path / "occupied").write_text("a file, not a folder")
     with pytest.raises(WeightsError, match=r"cannot be kept in .*occupied.*NAPARI_CSUNET_CACHE"):
         fetch_file(server + "weights.pth", tmp_path / "occupied", "weights.pth")
+
+
+def serve_timm_weights(remote: Path) -> None:
+    """Whole weights of timm's smallest network, with their classifier, where the hub has them."""
+    folder = remote / "timm" / "test_efficientnet.r160_in1k" / "resolve" / "main"
+    folder.mkdir(parents=True)
+    save_file(timm.create_model("test_efficientnet").state_dict(), folder / "model.safetensors")
+
+
+@pytest.mark.usefixtures("cache")
+def test_weights_of_a_timm_encoder_are_fetched_watched_and_then_loaded_offline(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_timm_weights(tmp_path / "remote")
+    use_hub_at(server.rstrip("/"), monkeypatch)
+    training = TrainingConfig(encoder_weights="imagenet")
+    seen: list[tuple[int, int]] = []
+    fetch_encoder_weights(UNET, training, watching(seen))
+    assert seen[-1][0] == seen[-1][1] > 300_000
+    use_hub_at("http://127.0.0.1:9", monkeypatch)
+    report = load_encoder_weights(build_model(UNET), UNET, training)[0]
+    assert (report.encoder, report.matched_share, report.missing) == ("cnn", 1, ())
+    assert report.sha256 == file_sha256(next((tmp_path / "remote").rglob("*.safetensors")))
+
+
+def test_a_timm_download_can_be_stopped(
+    server: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_timm_weights(tmp_path / "remote")
+    use_hub_at(server.rstrip("/"), monkeypatch)
+    watch = watching([])
+    watch.stop.set()
+    with pytest.raises(DownloadStoppedError):
+        fetch_encoder_weights(UNET, TrainingConfig(encoder_weights="imagenet"), watch)
+    assert not cache.exists()
+    assert not list((tmp_path / "hub").rglob("*.safetensors"))
+
+
+def test_a_timm_file_of_another_network_is_refused(cache: Path) -> None:
+    cache.mkdir()
+    save_file(timm.create_model("test_resnet").state_dict(), cache / "test_efficientnet.r160_in1k.safetensors")
+    with pytest.raises(WeightsError, match="imagenet weights of tu-test_efficientnet are for another network"):
+        load_encoder_weights(build_model(UNET), UNET, TrainingConfig(encoder_weights="imagenet"))
+
+
+def test_what_a_timm_file_lacks_is_not_taken_for_loaded(cache: Path) -> None:
+    cache.mkdir()
+    whole = timm.create_model("test_efficientnet").state_dict()
+    some = {name: tensor for name, tensor in whole.items() if not name.startswith("blocks.3.")}
+    save_file(some, cache / "test_efficientnet.r160_in1k.safetensors")
+    with pytest.raises(WeightsError, match=r"imagenet fit only \d\d% of the cnn parameters.*missing.*blocks\.3\."):
+        load_encoder_weights(build_model(UNET), UNET, TrainingConfig(encoder_weights="imagenet"))
+
+
+@pytest.mark.parametrize("encoder", ["tu-efficientnet_b8", "tu-resnet18.nonsense", "tu-nonsense"])
+def test_a_timm_encoder_without_published_weights_is_told(encoder: str) -> None:
+    with pytest.raises(WeightsError, match=f"no imagenet weights of {encoder}"):
+        fetch_timm(encoder)
+
+
+def test_a_hub_cache_that_cannot_be_written_is_named(
+    server: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_timm_weights(tmp_path / "remote")
+    use_hub_at(server.rstrip("/"), monkeypatch)
+    cache.write_text("a file, not a folder")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache / "hub"))
+    with pytest.raises(WeightsError, match=r"cannot be kept in .*hub \(Not a directory\).*HF_HOME"):
+        fetch_timm(UNET.cnn_encoder)

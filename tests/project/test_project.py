@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from napari_csunet import ClassTable
 from napari_csunet.errors import OutputError
 from napari_csunet.project.description import FORMAT, PROJECT_FILE, ProjectError
 from napari_csunet.project.label_files import write_labels
+from napari_csunet.project.lock import ProjectLock
 from napari_csunet.project.project import Project
 
 
@@ -142,3 +145,53 @@ def test_labels_set_aside_are_not_replaced(project: Project) -> None:
     assert aside is not None
     assert aside.is_file()
     assert not path.exists()
+
+
+def test_what_another_window_saves_before_it_lets_go_is_not_lost(
+    project: Project, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = ProjectLock.take
+
+    def after_the_other(lock: ProjectLock) -> None:
+        project.change_entry("a10", role="validation")
+        project.save()
+        project.close()
+        take(lock)
+
+    monkeypatch.setattr(ProjectLock, "take", after_the_other)
+    assert Project.open(images).entry("a10").role == "validation"
+
+
+def test_missing_pictures_of_one_name_are_told_apart_by_their_folders(project: Project, images: Path) -> None:
+    project.close()
+    moved = images.with_name("elsewhere")
+    moved.mkdir()
+    for name in ("a2.tif", "day 2"):
+        shutil.move(images / name, moved)
+    again = Project.open(images)
+    assert again.relocate(moved) == 2
+    assert [again.image_path(key) for key in ("a2", "day 2_a2")] == [moved / "a2.tif", moved / "day 2" / "a2.tif"]
+
+
+def test_pictures_of_one_name_in_folders_that_say_nothing_are_not_guessed(project: Project, images: Path) -> None:
+    (images / "a2.tif").unlink()
+    moved = images.with_name("elsewhere")
+    for folder in ("x", "y"):
+        (moved / folder).mkdir(parents=True)
+        shutil.copy(images / "a10.tif", moved / folder / "a2.tif")
+    assert project.relocate(moved) == 0
+
+
+def test_a_folder_that_may_not_be_read_hides_no_others(
+    images: Path, classes: ClassTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (images / "System Volume Information").mkdir()
+    look = Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path.name == "System Volume Information":
+            raise PermissionError(errno.EACCES, "Permission denied")  # which root never meets
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert Project.create(images, classes).keys == ("a2", "a10", "day 2_a2")

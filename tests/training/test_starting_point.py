@@ -10,9 +10,9 @@ from safetensors.torch import save_file
 from napari_csunet import ClassTable, Micrograph, TrainingConfig
 from napari_csunet.errors import WeightsError
 from napari_csunet.model.network_parts import parts
-from napari_csunet.model.weights import file_sha256
+from napari_csunet.model.weights import bundled_path, file_sha256
 from napari_csunet.model.zoo import build_model, model_config
-from napari_csunet.training.starting_point import fetching, starting_point
+from napari_csunet.training.starting_point import fetching, starting_point, with_weights_that_exist
 
 pytestmark = pytest.mark.usefixtures("small_network")
 
@@ -54,3 +54,12 @@ def test_a_download_that_fails_is_told_before_anything_is_built(
     monkeypatch.setenv("NAPARI_CSUNET_MICRONET_URL", "http://127.0.0.1:9")
     with pytest.raises(WeightsError, match="mobilenet_v2_pretrained_microscopynet"):
         list(fetching(TrainingConfig(encoder_weights="micronet"), None))
+
+
+def test_only_bundled_weights_that_nobody_named_may_fit_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("napari_csunet.training.starting_point.bundled_path", bundled_path)
+    chosen = with_weights_that_exist(TrainingConfig(cnn_encoder="resnet18"))
+    assert (chosen.encoder_weights, chosen.accept_partial_weights) == ("bundled", True)
+    named = TrainingConfig(cnn_encoder="resnet18", encoder_weights="bundled")
+    assert with_weights_that_exist(named) == named
+    assert not with_weights_that_exist(TrainingConfig()).accept_partial_weights

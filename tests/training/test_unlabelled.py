@@ -91,7 +91,7 @@ def test_the_prior_teaches_until_the_network_can_and_always_where_classes_lie_in
     unsure = nn.Conv2d(1, 2, 1, bias=False)
     nn.init.zeros_(unsure.weight)
     memory = MemorySettings(1, 32, "float32", torch.device("cpu"))
-    training = Optimisation(unsure, NoPatches(), SegmentationLoss(np.ones(2)), config, memory)
+    training = Optimisation(unsure, NoPatches(), SegmentationLoss(np.ones(2, np.int64)), config, memory)
     batch = Batch(halves(-1, 1), NOTHING, logits_of(halves(1, -1)).softmax(dim=1))
     loss = training._unlabelled_loss(torch.zeros(1, 2, 32, 32), batch.images, batch, NOTHING, share)
     assert (loss > 0.5) == is_taught

@@ -85,6 +85,15 @@ def test_stopping_while_reading_says_that_nothing_was_learnt(qtbot: QtBot, dialo
     assert child(dialog, "adapt_button").isEnabled()
 
 
+def test_a_download_is_shown_and_can_be_stopped(qtbot: QtBot, dialog: AdaptDialog, trickling_micronet: Path) -> None:
+    dialog._config = lambda: TINY.model_copy(update={"encoder_weights": "micronet"})
+    click(qtbot, dialog, "adapt_button")
+    qtbot.waitUntil(lambda: status(dialog) == "Downloading the weights to start from…", timeout=60_000)
+    click(qtbot, dialog, "adapt_stop_button")
+    qtbot.waitUntil(lambda: status(dialog) == "Stopped. Nothing was learnt yet.", timeout=60_000)
+    assert list(trickling_micronet.iterdir()) == []
+
+
 def test_settings_that_contradict_are_one_sentence(qtbot: QtBot, dialog: AdaptDialog) -> None:
     dialog._config = lambda: TrainingConfig(scale_range=(2, 1))
     click(qtbot, dialog, "adapt_button")

@@ -221,3 +221,47 @@ def test_two_masks_of_one_micrograph_are_compared(
     both = (particle & np.roll(particle, 1, axis=1)).sum()
     assert table.item(1, 2).text() == f"{2 * both / (2 * particle.sum()):.3f}"
     assert 0 < float(table.item(1, 3).text()) < 1
+
+
+def test_a_clean_up_that_is_applied_while_its_preview_is_computed_is_not_forgotten(
+    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    measure._clean_up.run._start_wanted()  # not in a moment, when it may be over between two looks
+    click(qtbot, child(measure, "apply_clean_up_button"))
+    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
+
+
+def test_the_preview_of_a_clean_up_goes_with_its_mask(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
+    viewer.layers.remove(predicted)
+    assert not viewer.layers["alloy · mask · cleaned"].visible
+
+
+def test_colours_that_are_taken_away_while_they_are_computed_do_not_come(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    measured(qtbot, measure, child)
+    child(measure, "colour_by_combo").setCurrentText("Area")
+    child(measure, "colour_by_combo").setCurrentIndex(0)
+    qtbot.waitUntil(lambda: not measure._objects._colouring.is_running, timeout=LONG)
+    assert predicted.visible
+    assert "alloy · area" not in viewer.layers
+
+
+def test_a_pixel_size_is_given_once_however_the_field_is_left(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
+) -> None:
+    viewer.add_labels(mask, name="alloy_mask")
+    given: list[object] = []
+    field = child(measure, "measure_pixel_size_edit")
+    field.size_typed.connect(given.append)
+    field.setText("20nm")
+    qtbot.keyPress(field, Qt.Key.Key_Return)
+    field.editingFinished.emit()  # as when it loses the focus
+    assert len(given) == 1

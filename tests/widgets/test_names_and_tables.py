@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QCheckBox
 
 from napari_csunet import ClassTable, TrainingConfig
 from napari_csunet.widgets.config_form import ConfigForm
@@ -43,3 +44,13 @@ def test_a_setting_may_be_left_to_the_program(qtbot: QtBot, turns: bool | None) 
     qtbot.addWidget(form)
     form.set_value(TrainingConfig(quarter_turns=turns))
     assert form.value().quarter_turns is turns
+
+
+def test_partial_weights_can_be_asked_for_under_more(qtbot: QtBot) -> None:
+    form = ConfigForm()
+    qtbot.addWidget(form)
+    check = form.findChild(QCheckBox, "accept_partial_weights")
+    assert "less than 95 %" in check.toolTip()
+    assert not form.value().accept_partial_weights
+    check.setChecked(True)
+    assert form.value().accept_partial_weights

@@ -121,6 +121,10 @@ def test_what_keeps_a_project_from_being_whole_is_told(
     shown(qtbot, viewer, "spot 0")
     click_row(qtbot, panel, "spot 1")
     qtbot.waitUntil(lambda: "does not exist" in said(panel, child), timeout=5000)
+    assert panel.session is not None
+    with qtbot.waitSignal(panel.session.saved, timeout=5000):
+        panel.session.change_entry("spot 2", role="unused")
+    assert "does not exist" in said(panel, child)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "elsewhere"))
     qtbot.mouseClick(child(panel, "find_missing_button"), Qt.MouseButton.LeftButton)
     click_row(qtbot, panel, "spot 1")

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from napari_csunet import ClassTable
 from napari_csunet.micrographs.reading import read_labels
+from napari_csunet.project.description import PROJECT_FILE
 from napari_csunet.project.label_files import write_labels
 from napari_csunet.project.project import Project
 from napari_csunet.reports import Prediction
@@ -172,7 +173,7 @@ def test_a_full_disk_is_told_and_strokes_are_saved_later(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with monkeypatch.context() as patched, qtbot.waitSignal(session.failed, timeout=5000) as failed:
+    with monkeypatch.context() as patched, qtbot.waitSignal(session.unsaved, timeout=5000) as failed:
         patched.setattr(tifffile, "imwrite", full)
         labels.paint((10, 10), 1)
         qtbot.waitUntil(lambda: failed.signal_triggered, timeout=5000)
@@ -212,3 +213,52 @@ def test_painting_on_a_layer_of_no_micrograph_is_warned_of(
     with qtbot.waitSignal(session.said, timeout=1000) as told:
         model.add_labels(np.zeros((32, 48), np.uint8), name="Labels")
     assert "Labels is not saved" in str(told.args)
+
+
+def test_a_closed_session_writes_nothing_more(qtbot: QtBot, model: ViewerModel, images: Path) -> None:
+    closed = ProjectSession(model, Project.create(images, CLASSES))
+    labels = show(qtbot, closed, "spot 0")
+    assert closed.close(keep_layers=True)
+    before = (images / PROJECT_FILE).read_bytes()
+    labels.brush_size = 31
+    labels.paint((10, 10), 1)
+    closed.touch()
+    qtbot.wait(150)
+    assert (images / PROJECT_FILE).read_bytes() == before
+    assert not closed.project.labels_path("spot 0").exists()
+
+
+def test_strokes_that_cannot_be_saved_stay_on_screen_when_the_project_is_closed(
+    qtbot: QtBot, model: ViewerModel, images: Path
+) -> None:
+    closing = ProjectSession(model, Project.create(images, CLASSES))
+    show(qtbot, closing, "spot 1")
+    show(qtbot, closing, "spot 0").paint((10, 10), 1)
+    (images / "labels").write_text("a file where the folder should be")
+    assert closing.close()
+    assert [layer.name for layer in model.layers] == ["spot 0", "spot 0 · labels"]
+
+
+def test_a_stroke_that_is_undone_while_it_is_written_is_not_in_the_file(qtbot: QtBot, session: ProjectSession) -> None:
+    labels, path = show(qtbot, session, "spot 0"), session.project.labels_path("spot 0")
+    labels.paint((20, 30), 2)
+    session.save()
+    labels.paint((10, 10), 1)
+    autosave = session._autosave
+    late = list(autosave._write(autosave._collect(), autosave._turn))  # what the thread does
+    labels.undo()
+    session.save()
+    assert not (read_labels(path) == 1).any()
+    for report in late:
+        autosave._on_background_reported(report)
+    assert set(painted(session, "spot 0")) == {2}
+
+
+def test_a_micrograph_that_was_renamed_is_closed_with_its_labels(
+    qtbot: QtBot, model: ViewerModel, session: ProjectSession
+) -> None:
+    show(qtbot, session, "spot 0").paint((10, 10), 1)
+    model.layers["spot 0"].name = "another"
+    session.save()
+    session._open.close_all_but(0, lambda *_: True)
+    assert len(model.layers) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -11,9 +11,10 @@ from typer.core import TyperGroup
 import napari_csunet
 from napari_csunet.classes import ClassTable
 from napari_csunet.cli.arguments import check_folder, config_from, existing_folder_for, has_separator
+from napari_csunet.cli.export_model import export_model_command
 from napari_csunet.cli.fine_tune import outcome_object, outcome_text, run_fine_tune, training_config
 from napari_csunet.cli.measure_command import measure
-from napari_csunet.cli.options import Classes, Json, Overwrite, Several
+from napari_csunet.cli.options import AcceptPartial, Classes, Json, Overwrite, Several
 from napari_csunet.cli.output import agreement_object, print_result, scores_text
 from napari_csunet.cli.pretrain import app as pretrain_app
 from napari_csunet.cli.progress import with_progress_bar
@@ -107,6 +108,7 @@ def fine_tune_command(
     cnn_encoder: Annotated[str | None, typer.Option(help=_help("cnn_encoder"))] = None,
     encoder_weights: Annotated[str | None, typer.Option(help=_help("encoder_weights"))] = None,
     swin_weights: Annotated[str | None, typer.Option(help=_help("swin_weights"))] = None,
+    accept_partial_weights: AcceptPartial = False,
     minutes: Annotated[float | None, typer.Option(help=_help("minutes"))] = None,
     steps: Annotated[int | None, typer.Option(help=_help("steps"))] = None,
     validation: Annotated[list[str] | None, typer.Option(help=f"Micrographs to judge by: {Several}.")] = None,
@@ -120,7 +122,8 @@ def fine_tune_command(
     """Train a network on labelled micrographs; the best state is kept in one file."""
     network = {"preset": preset, "architecture": architecture, "cnn_encoder": cnn_encoder}
     network |= {"encoder_weights": encoder_weights, "swin_weights": swin_weights}
-    config = training_config(network, start_from, minutes=minutes, steps=steps, device=device, seed=seed)
+    run = {"minutes": minutes, "steps": steps, "device": device, "seed": seed}
+    config = training_config(network, start_from, **run, accept_partial_weights=accept_partial_weights)
     held_out = (validation, validation_labels)
     last = run_fine_tune(
         (images, labels), held_out, classes, config, out=out, start_from=start_from, overwrite=overwrite
@@ -133,6 +136,10 @@ def predict(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint made by fine-tune.")],
     images: Annotated[list[str], typer.Argument(help=f"Micrographs: {Several}.")],
     out: Annotated[Path, typer.Option(help="Folder for <name>_mask.tif and the other results.")],
+    form: Annotated[
+        Literal["tiff", "ome-zarr"],
+        typer.Option("--format", help="TIFF masks; or OME-Zarr, for large micrographs: <name>.ome.zarr with its mask."),
+    ] = "tiff",
     probability: Annotated[
         bool, typer.Option("--probability", help="Also write the probability of each class.")
     ] = False,
@@ -145,14 +152,24 @@ def predict(
     """Make masks of micrographs with a checkpoint."""
     from napari_csunet.checkpoint import load_checkpoint
     from napari_csunet.inference.batch import Outputs, check_outputs, predict_files
+    from napari_csunet.inference.zarr_batch import ZarrOutputs, predict_to_zarr
     from napari_csunet.micrographs.pairing import find_files
 
+    is_zarr = form == "ome-zarr"
+    if is_zarr and (probability or uncertainty):
+        raise typer.BadParameter("OME-Zarr holds masks; --probability and --uncertainty are written as TIFF only")
     config = config_from(PredictionConfig, test_time_augmentation=tta, device=device)
-    paths, outputs = find_files(images), Outputs(existing_folder_for(out), probability, uncertainty, overwrite)
+    kind = ZarrOutputs if is_zarr else Outputs
+    paths, outputs = find_files(images), kind(existing_folder_for(out), probability, uncertainty, overwrite)
     check_outputs(paths, outputs)
     check_folder(outputs.folder)
-    reports = predict_files(load_checkpoint(checkpoint), paths, outputs, config)
-    done = [report for report in with_progress_bar(reports, "Predict") if report.prediction is not None]
+    loaded = load_checkpoint(checkpoint)
+    reports = (
+        predict_to_zarr(loaded, paths, outputs, config)
+        if isinstance(outputs, ZarrOutputs)
+        else predict_files(loaded, paths, outputs, config)
+    )
+    done = [report for report in with_progress_bar(reports, "Predict") if report.area_fractions]
     masks = {
         report.name: {"mask": str(outputs.mask_path(report.name)), "area_fractions": report.area_fractions}
         for report in done
@@ -182,6 +199,7 @@ def evaluate(
 
 
 app.command()(measure)
+app.command("export-model")(export_model_command)
 
 
 @app.command()

@@ -20,42 +20,51 @@ def _cleaning_help(field: str) -> str:
     return Cleaning.model_fields[field].description or ""
 
 
+Masks = Annotated[list[str], typer.Argument(help=f"Masks: {Several}.")]
+Folder = Annotated[Path, typer.Option(help="Folder for the report, tables, plots, pictures and masks.")]
+Images = Annotated[
+    list[str] | None, typer.Option(help="Their micrographs: pixel size, databar, and what the overlays show.")
+]
+Size = Annotated[
+    str | None,
+    typer.Option(help="Size of a pixel, as 12.5nm or height x width 12x25nm; read from files if not given."),
+]
+Origin = Annotated[
+    Path | None, typer.Option(help="Checkpoint that made the masks: names the classes, goes into the report.")
+]
+Particles = Annotated[list[str] | None, typer.Option(help="Classes of which objects are measured; else all.")]
+Layers = Annotated[list[str] | None, typer.Option(help="Classes that are layers: thickness and profile.")]
+GrainBoundary = Annotated[str | None, typer.Option(help="Class of the boundaries of grains: ASTM E112.")]
+AtBorder = Annotated[Border, typer.Option(help="What to do with objects that the border cuts.")]
+Split = Annotated[list[str] | None, typer.Option(help=f"CLASS=0.5. {_cleaning_help('split')}")]
+Smooth = Annotated[list[str] | None, typer.Option(help=f"CLASS=2. {_cleaning_help('smooth')}")]
+Holes = Annotated[list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('holes')}")]
+Smallest = Annotated[list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('smallest')}")]
+LargestOnly = Annotated[list[str] | None, typer.Option(help=f"CLASS. {_cleaning_help('largest_only')}")]
+KeepDatabar = Annotated[bool, typer.Option("--keep-databar", help="Measure the databar like the rest.")]
+Format = Annotated[MaskFormat, typer.Option(help="TIFF: ImageJ's, with class colours, or OME.")]
+Title = Annotated[str | None, typer.Option(help="Title of the report.")]
+
+
 def measure(
-    masks: Annotated[list[str], typer.Argument(help=f"Masks: {Several}.")],
-    out: Annotated[Path, typer.Option(help="Folder for the report, tables, plots, pictures and masks.")],
-    images: Annotated[
-        list[str] | None, typer.Option(help="Their micrographs: pixel size, databar, and what the overlays show.")
-    ] = None,
-    pixel_size: Annotated[
-        str | None,
-        typer.Option(help="Size of a pixel, as 12.5nm or height x width 12x25nm; read from files if not given."),
-    ] = None,
+    masks: Masks,
+    out: Folder,
+    images: Images = None,
+    pixel_size: Size = None,
     classes: Classes = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Checkpoint that made the masks: names the classes, goes into the report.")
-    ] = None,
-    particles: Annotated[
-        list[str] | None, typer.Option(help="Classes of which objects are measured; else all.")
-    ] = None,
-    layers: Annotated[list[str] | None, typer.Option(help="Classes that are layers: thickness and profile.")] = None,
-    grain_boundary: Annotated[str | None, typer.Option(help="Class of the boundaries of grains: ASTM E112.")] = None,
-    border: Annotated[
-        Border, typer.Option(help="What to do with objects that the border cuts.")
-    ] = Border.MILES_LANTUEJOUL,
-    split: Annotated[list[str] | None, typer.Option(help=f"CLASS=0.5. {_cleaning_help('split')}")] = None,
-    smooth: Annotated[list[str] | None, typer.Option(help=f"CLASS=2. {_cleaning_help('smooth')}")] = None,
-    fill_holes: Annotated[
-        list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('holes')}")
-    ] = None,
-    smallest: Annotated[
-        list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('smallest')}")
-    ] = None,
-    largest_only: Annotated[list[str] | None, typer.Option(help=f"CLASS. {_cleaning_help('largest_only')}")] = None,
-    keep_databar: Annotated[bool, typer.Option("--keep-databar", help="Measure the databar like the rest.")] = False,
-    mask_format: Annotated[
-        MaskFormat, typer.Option(help="TIFF: ImageJ's, with class colours, or OME.")
-    ] = MaskFormat.IMAGEJ,
-    title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
+    checkpoint: Origin = None,
+    particles: Particles = None,
+    layers: Layers = None,
+    grain_boundary: GrainBoundary = None,
+    border: AtBorder = Border.MILES_LANTUEJOUL,
+    split: Split = None,
+    smooth: Smooth = None,
+    fill_holes: Holes = None,
+    smallest: Smallest = None,
+    largest_only: LargestOnly = None,
+    keep_databar: KeepDatabar = False,
+    mask_format: Format = MaskFormat.IMAGEJ,
+    title: Title = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
@@ -63,16 +72,13 @@ def measure(
     from napari_csunet.cli.measure import MeasureOptions, result_object, result_text, results_and_plan
     from napari_csunet.export.exporting import export_results
 
-    cleaning = {
-        "split": split,
-        "smooth": smooth,
-        "holes": fill_holes,
-        "smallest": smallest,
-        "largest_only": largest_only,
-    }
+    cleaning = (
+        ("split", split), ("smooth", smooth), ("holes", fill_holes), ("smallest", smallest),
+        ("largest_only", largest_only),
+    )  # fmt: skip
     options = MeasureOptions(
         masks, images or (), pixel_size, classes, checkpoint, particles or (), layers or (), grain_boundary, border,
-        [(field, texts) for field, texts in cleaning.items() if texts], keep_databar, mask_format, title, overwrite,
+        [(field, texts) for field, texts in cleaning if texts], keep_databar, mask_format, title, overwrite,
     )  # fmt: skip
     results, plan = results_and_plan(options)
     *_, last = with_progress_bar(export_results(results, existing_folder_for(out), plan), "Measure")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from napari_csunet.cli.arguments import config_from
+from napari_csunet.cli.options import AcceptPartial
 from napari_csunet.cli.output import print_result
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.config import PretrainingConfig
@@ -54,8 +55,8 @@ def _command(objectives: Callable[..., Shares]) -> None:
         _pretrain(objectives, own, **options)
 
     shared = [_option(name, _configured(name), None) for name in _CONFIGURED]
-    switches = [_option("resume", _CONTINUE, False), _option("overwrite", _OVERWRITE, False)]
-    switches.append(_option("json", _JSON, False))
+    switches = [_option("accept_partial_weights", AcceptPartial, False), _option("resume", _CONTINUE, False)]
+    switches += [_option("overwrite", _OVERWRITE, False), _option("json", _JSON, False)]
     own = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(objectives, eval_str=True, locals={"Shares": Any}).parameters.values()

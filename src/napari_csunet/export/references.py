@@ -46,9 +46,18 @@ REFERENCES = {
         "R. E. Miles, On the elimination of edge effects in planar sampling, in: Stochastic Geometry, Wiley (1974) "
         "228–247"
     ),
-    "lantuejoul": "C. Lantuéjoul, Microscopica Acta Suppl. 4 (1980) 355",
-    "gundersen": "H. J. G. Gundersen, J. Microscopy 111 (1977) 219–223",
-    "hanisch": "K.-H. Hanisch, Math. Operationsforsch. Stat., Ser. Stat. 15 (1984) 409",
+    "lantuejoul": (
+        "the correction of C. Lantuéjoul, described in: J. Serra, Image Analysis and Mathematical Morphology, Academic "
+        "Press (1982)"
+    ),
+    "gundersen": (
+        "on counting frames: H. J. G. Gundersen, Notes on the estimation of the numerical density of arbitrary "
+        "profiles: the edge effect, J. Microscopy 111 (1977) 219–223"
+    ),
+    "hanisch": (
+        "K.-H. Hanisch, Some remarks on estimators of the distribution function of nearest neighbour distance in "
+        "stationary spatial point patterns, Math. Operationsforsch. Stat., Ser. Stat. 15 (1984) 409–412"
+    ),
     "vincent": (
         "L. Vincent, P. Soille, Watersheds in digital spaces: an efficient algorithm based on immersion simulations, "
         "IEEE PAMI 13 (1991) 583–598"

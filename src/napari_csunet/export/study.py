@@ -12,6 +12,7 @@ import numpy as np
 from napari_csunet.classes import ClassTable
 from napari_csunet.export.numbers import interval_text, number_text, scale_text
 from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.field import Field, fields_of
 from napari_csunet.measurement.rows import Row
 from napari_csunet.measurement.scale import Scale, common_unit
@@ -61,7 +62,19 @@ class Study:
             "size may be wrong."
         )
         own = [notice for result in self.results for notice in result.notices]
-        return [mixed, *own] if len(scales) > 1 else own
+        return [*([mixed] if len(scales) > 1 else []), *own, *self._without_guard_frame]
+
+    @property
+    def _without_guard_frame(self) -> list[str]:
+        if self.plan.measured.border is not Border.GUARD_FRAME:
+            return []
+        found = [name for name in self.classes.class_names if self.row("count", "all objects", name).value > 0]
+        return [
+            f"No object of {name} is counted: the largest leaves no room for a guard frame. Where that matters, use "
+            "the Miles-Lantuéjoul correction."
+            for name in found
+            if not self.row("count", "counted", name).value
+        ]
 
     @property
     def object_classes(self) -> list[str]:

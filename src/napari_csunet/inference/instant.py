@@ -97,13 +97,13 @@ class InstantAnswers:
         self, request: InstantRequest, indices: Sequence[Indices], places: Sequence[Place], *, is_final: bool
     ) -> Iterator[InstantReport]:
         """Learns from some slices and answers for the first of them."""
-        if len(np.unique(np.concatenate([_painted(indices, place) for place in places]))) < 2:
-            return
-        name = request.micrographs[request.shown].name
-        yield InstantReport("learning", name)
         random = np.random.default_rng(0)
         points = [self._points(request, indices, place, random) for place in places]
         x, y = (torch.cat(parts) for parts in zip(*points, strict=True))
+        if len(torch.unique(y)) < 2:
+            return
+        name = request.micrographs[request.shown].name
+        yield InstantReport("learning", name)
         classifier = train_classifier(x, y)
         yield InstantReport("learning", name)
         seen = self._seen[_key(request, places[0])]

@@ -1,8 +1,8 @@
 """Objects that the border cuts: which they are, and how much more the whole ones must count for them.
 
 A large object is cut more often than a small one; leaving cut objects out makes the rest look too small unless each
-whole object gets a weight. Sources: Lantuéjoul, Microscopica Acta Suppl. 4 (1980) 355; Miles, in Stochastic Geometry
-(1974) 228; Russ, The Image Processing Handbook (2011), ch. 10; guard frame: Gundersen, J. Microscopy 111 (1977) 219.
+whole object gets a weight. Sources: Miles, in Stochastic Geometry (1974) 228; Lantuéjoul's correction in Serra, Image
+Analysis and Mathematical Morphology (1982); on counting frames: Gundersen, J. Microscopy 111 (1977) 219.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from napari_csunet.errors import LabelError
 from napari_csunet.measurement.field import Bools
 
 Floats = npt.NDArray[np.float64]
@@ -71,16 +70,14 @@ def weights(border: Border, frame: Frame, boxes: Ints, centroids: Floats, touchi
 
 
 def _guard_frame(frame: Frame, boxes: Ints, centroids: Floats, touching: Bools) -> Floats:
-    """Objects with their centroid in an inner frame; the guard around it is half as wide as the largest object."""
-    if not len(boxes):
-        return np.ones(0)
-    guard = (boxes[:, 2:] - boxes[:, :2]).max(axis=0) / 2 + 1
+    """Objects with their centroid in an inner frame; the guard around it is half as wide as the largest object.
+
+    None count if that leaves no inner frame, as beside a matrix that spans the field.
+    """
+    guard = (boxes[:, 2:] - boxes[:, :2]).max(axis=0, initial=0) / 2 + 1
     inner = np.array([frame.height, frame.width]) - 2 * guard
     if inner.min() <= 0:
-        raise LabelError(
-            f"The largest object, {2 * guard.max() - 2:.0f} px wide, leaves no room for a guard frame in a field of "
-            f"{frame.height} × {frame.width} px. Use the Miles-Lantuéjoul correction."
-        )
+        return np.zeros(len(boxes))
     low = np.array([frame.top, frame.left]) + guard
     within = (centroids + 0.5 >= low) & (centroids + 0.5 < low + inner)
     counted: Floats = np.where(within.all(axis=1) & ~touching, frame.height * frame.width / inner.prod(), 0.0)

@@ -36,8 +36,8 @@ def two_point_correlation(fields: Sequence[Field], value: int, reach: float | No
 
     S2(r) = pairs of pixels at distance r with both in the phase / pairs with both valid. S2(0) is the area fraction,
     S2(∞) its square, and the slope at 0 is −L_A/π = −S_V/4. Distances go up to ``reach``, else to a quarter of the
-    shorter side. Source: Torquato, Random Heterogeneous Materials (2002), sec. 2.2; by Fourier transform: Berryman,
-    J. Math. Phys. 26 (1985) 1190; slope: Debye, Anderson and Brumberger, J. Appl. Phys. 28 (1957) 679.
+    shorter side. Source: Torquato, Random Heterogeneous Materials (2002); of pictures: Berryman and Blair, J. Appl.
+    Phys. 60 (1986) 1930; slope: Debye, Anderson and Brumberger, J. Appl. Phys. 28 (1957) 679.
     """
     width = bin_width(fields)
     return correlation_table([count_pairs(field, value, width, reach) for field in fields])

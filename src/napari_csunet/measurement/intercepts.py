@@ -1,7 +1,7 @@
 """What test lines tell about a phase: mean intercept length, interface, free path.
 
 P_L is the number of times a test line crosses the boundary of the phase per length of line, L_L the share of the line
-in the phase (= its area fraction). Sources: Underwood, Quantitative Stereology (1970), ch. 2–4; Fullman, Trans. AIME
+in the phase (= its area fraction). Sources: Underwood, Quantitative Stereology (1970); Fullman, Trans. AIME
 197 (1953) 447 (free path). What the border cuts is no bias, since whole lines and crossings are counted, not chords.
 """
 

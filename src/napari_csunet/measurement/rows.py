@@ -147,7 +147,7 @@ def _distribution(
 
 
 def _orientation(tables: Sequence[pd.DataFrame]) -> Iterator[Row]:
-    """Mean direction of axes by doubled angles, and how well they agree, 0 to 1 (Mardia and Jupp 2000, sec. 9.4)."""
+    """Mean direction of axes by doubled angles, and how well they agree, 0 to 1 (Mardia and Jupp 2000)."""
     angles = np.radians(np.concatenate([_column(t, "orientation") for t in tables]))
     weights = np.concatenate([_column(t, "weight") for t in tables])
     cosine, sine = weighted_mean(np.cos(2 * angles), weights), weighted_mean(np.sin(2 * angles), weights)

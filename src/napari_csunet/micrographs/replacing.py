@@ -14,7 +14,7 @@ from napari_csunet.errors import OutputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_DOUBLE_SUFFIXES = (".csunet.safetensors", ".classes.json", ".ome.tif", ".ome.tiff")
+_DOUBLE_SUFFIXES = (".csunet.safetensors", ".bioimageio.zip", ".classes.json", ".ome.tif", ".ome.tiff")
 
 
 @contextmanager

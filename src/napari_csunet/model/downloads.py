@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections import deque
@@ -53,15 +54,20 @@ def fetch_file(url: str, folder: Path, file_name: str, watch: Watch | None = Non
     bar = _Meter(watch) if watch else sys.stderr is not None
     downloader = pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT_S)
     try:
-        with _quiet_pooch():
+        with quiet(pooch.get_logger()):
             return Path(pooch.retrieve(url, None, fname=file_name, path=folder, downloader=downloader))
     except (RequestException, ValueError) as error:
         raise not_fetched(url, folder, file_name, error) from error
     except OSError as error:
-        raise WeightsError(
-            f"{file_name} cannot be kept in {folder} ({error.strerror or error}). Make this folder writable, or name "
-            f"another in the environment variable {CACHE_VARIABLE}."
-        ) from error
+        raise not_kept(file_name, folder, CACHE_VARIABLE, error) from error
+
+
+def not_kept(file_name: str, folder: Path, variable: str, error: OSError) -> WeightsError:
+    """What to do when a folder cannot be written; the environment variable names another one."""
+    return WeightsError(
+        f"{file_name} cannot be kept in {folder} ({error.strerror or error}). Make this folder writable, or name "
+        f"another in the environment variable {variable}."
+    )
 
 
 def not_fetched(url: str, folder: Path, file_name: str, error: Exception) -> WeightsError:
@@ -118,14 +124,11 @@ class _Meter:
 
 
 @contextmanager
-def _quiet_pooch() -> Iterator[None]:
-    """Without the advice that pooch logs for programmers."""
-    import pooch
-
-    logger = pooch.get_logger()
-    level = logger.level
-    logger.setLevel("WARNING")
+def quiet(logger: logging.Logger, level: int = logging.WARNING) -> Iterator[None]:
+    """Without what a library logs below a level: advice for programmers."""
+    before = logger.level
+    logger.setLevel(level)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        logger.setLevel(before)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_csunet.errors import WeightsError
-from napari_csunet.model.downloads import TIMEOUT_S, Watch, not_fetched
+from napari_csunet.model.downloads import TIMEOUT_S, Watch, not_fetched, not_kept
 from napari_csunet.model.weights import cache_folder
 
 FILE_NAME = "model.safetensors"
@@ -78,7 +78,16 @@ def fetch_from_hub(file: HubFile, watch: Watch | None = None) -> Path:
         bar = _bar_for(watch) if watch else None
         return Path(hf_hub_download(file.repository, FILE_NAME, revision=file.revision, tqdm_class=bar))
     except (RequestException, HTTPError, OSError, ValueError) as error:
-        raise not_fetched(file.url, cache_folder(), file.name_by_hand, error) from error
+        raise _failed(file, error) from error
+
+
+def _failed(file: HubFile, error: Exception) -> WeightsError:
+    """What to do when the file did not come, or could not be kept: only for the latter the system gives a number."""
+    from huggingface_hub import constants
+
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
+        return not_kept(file.name_by_hand, Path(constants.HF_HUB_CACHE), "HF_HOME", error)
+    return not_fetched(file.url, cache_folder(), file.name_by_hand, error)
 
 
 def _check_reachable(url: str) -> None:

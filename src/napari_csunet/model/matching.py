@@ -38,15 +38,21 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class Fit:
-    """Tensors that fit a part of a network, ready to be loaded."""
+    """Tensors that fit a part of a network, ready to be loaded. ``is_named``: the file says that they are for it."""
 
     module: nn.Module
     tensors: State
     report: LoadReport
+    is_named: bool = False
 
     def is_good(self, accept_partial: bool) -> bool:
         share = self.report.matched_share
         return share >= SMALLEST_MATCH or (accept_partial and share > 0)
+
+    def is_misfit(self, accept_partial: bool) -> bool:
+        """Whether the tensors are for an encoder like this one, but too few fit; a decoder may do without."""
+        is_for_this = self.report.encoder != "decoder" and (self.is_named or self.report.matched_share > 0)
+        return is_for_this and not accept_partial and not self.is_good(accept_partial)
 
     def load(self) -> LoadReport:
         """Puts the tensors into the network."""

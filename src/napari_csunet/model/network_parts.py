@@ -28,13 +28,18 @@ def parts(model: AnySize) -> dict[str, nn.Module]:
     return {**encoders(model), "decoder": network.decoder}
 
 
+def names_parts(state: State) -> bool:
+    """Whether a file says which part each of its tensors is for, as those of this program do."""
+    return any(name.startswith(WHOLE_NETWORK) for name in state)
+
+
 def part_of(state: State, part: str, cnn_encoder: str) -> State:
     """One part of a file, in the names of our modules; empty if it has none.
 
     A file of this program holds a whole network, any other holds one encoder.
     """
     state = {_PARALLEL.sub(r"\1", name): tensor for name, tensor in state.items()}  # of torch.nn.DataParallel
-    if any(name.startswith(WHOLE_NETWORK) for name in state):
+    if names_parts(state):
         return {
             name.removeprefix(prefix): tensor
             for prefix in _PREFIXES[part]

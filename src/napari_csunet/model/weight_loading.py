@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
@@ -15,13 +15,14 @@ from napari_csunet.model.imagenet import SWIN, SWIN_EMBEDDING, cnn_file, fetch_f
 from napari_csunet.model.matching import SMALLEST_MATCH, Fit, LoadReport, compare
 from napari_csunet.model.micronet import fetch_micronet
 from napari_csunet.model.mirrored import mirror_into_decoder
-from napari_csunet.model.network_parts import part_of, parts
+from napari_csunet.model.network_parts import names_parts, part_of, parts
+from napari_csunet.model.timm_weights import TIMM_PREFIX, fetch_timm, in_smp_names
 from napari_csunet.model.weights import BY_PATH_ONLY, CHOICES, bundled_path, file_sha256
 from napari_csunet.model.weights_reading import State, read_state
 
 __all__ = ["SMALLEST_MATCH", "LoadReport", "fetch_encoder_weights", "load_encoder_weights"]
 
-TIMM_PREFIX = "tu-"
+HOW_TO_ACCEPT = '--accept-partial-weights, in the window "Partial weights" under "more"'
 
 
 def load_encoder_weights(
@@ -34,10 +35,10 @@ def load_encoder_weights(
 ) -> tuple[LoadReport, ...]:
     """Loads what the training configuration names and reports on each part that got something.
 
-    Files of this program fill both encoders and the decoder, others one encoder; a part that they do not fit keeps
-    its random weights. If the Swin encoder was filled and the decoder was not, the decoder's Swin blocks are mirrored
-    from it. Raises WeightsError and changes nothing if the weights fit no part to 95 % of its parameters, or, with
-    ``accept_partial``, not at all.
+    Files of this program fill both encoders and the decoder, others one encoder and leave the other at random. If the
+    Swin encoder was filled and the decoder was not, the decoder's Swin blocks are mirrored from it. Raises WeightsError
+    and changes nothing if the weights fit less than 95 % of the parameters of an encoder that they are for, or no part
+    at all; with ``accept_partial`` only the latter.
     """
     modules = parts(model)
     wanted = _wanted(modules, training)
@@ -55,7 +56,7 @@ def fetch_encoder_weights(config: ModelConfig, training: TrainingConfig, watch: 
     """Downloads what ``load_encoder_weights`` will need, if it is not cached. ``downloads.following`` can watch it."""
     if config.architecture in ("csunet", "swin-unet"):
         _fetch(training.swin_weights or training.encoder_weights, "swin", config, watch)
-    if config.architecture != "swin-unet" and not config.cnn_encoder.startswith(TIMM_PREFIX):
+    if config.architecture != "swin-unet":
         _fetch(training.encoder_weights, "cnn", config, watch)
 
 
@@ -71,17 +72,20 @@ def _wanted(modules: dict[str, nn.Module], training: TrainingConfig) -> dict[str
 
 def _fits(name: str, modules: dict[str, nn.Module], config: ModelConfig, watch: Watch | None) -> list[Fit]:
     """How well the weights of a name or path fit each module that wants them."""
-    through_timm = name == "imagenet" and config.cnn_encoder.startswith(TIMM_PREFIX)
-    paths = {part: _file(name, part, config, watch) for part in modules if not (through_timm and part == "cnn")}
-    opened = {path: (read_state(path), file_sha256(path)) for path in set(paths.values()) if path}
-    offered = {part: _part(opened[path], part, config) for part, path in paths.items() if path}
-    if through_timm and "cnn" in modules:
-        offered["cnn"] = _through_timm(config.cnn_encoder)
-    return [compare(modules[part], state, part, name, sha256) for part, (state, sha256) in offered.items() if state]
+    paths = {part: path for part in modules if (path := _file(name, part, config, watch))}
+    opened = {path: (read_state(path), file_sha256(path)) for path in set(paths.values())}
+    fits = []
+    for part, path in paths.items():
+        whole, sha256 = opened[path]
+        if state := _of_part(whole, name, part, config):
+            fit = compare(modules[part], state, part, name, sha256)
+            fits.append(replace(fit, is_named=names_parts(whole)))
+    return fits
 
 
-def _part(opened: tuple[State, str], part: str, config: ModelConfig) -> tuple[State, str]:
-    return part_of(opened[0], part, config.cnn_encoder), opened[1]
+def _of_part(state: State, name: str, part: str, config: ModelConfig) -> State:
+    through_timm = (name, part) == ("imagenet", "cnn") and config.cnn_encoder.startswith(TIMM_PREFIX)
+    return in_smp_names(state, config.cnn_encoder) if through_timm else part_of(state, part, config.cnn_encoder)
 
 
 def _file(name: str, part: str, config: ModelConfig, watch: Watch | None) -> Path | None:
@@ -99,6 +103,8 @@ def _file(name: str, part: str, config: ModelConfig, watch: Watch | None) -> Pat
         return None
     if part == "swin":
         return fetch_from_hub(SWIN, watch) if name == "imagenet" and config.embedding == SWIN_EMBEDDING else None
+    if name == "imagenet" and config.cnn_encoder.startswith(TIMM_PREFIX):
+        return fetch_timm(config.cnn_encoder, watch)
     if name == "imagenet":
         return fetch_from_hub(cnn_file(config.cnn_encoder), watch)
     return fetch_micronet(config.cnn_encoder, name, watch)
@@ -114,7 +120,7 @@ def _existing_bundled() -> Path:
 
 
 def _check(fits: list[Fit], names: set[str], training: TrainingConfig, accept_partial: bool) -> None:
-    """Raises WeightsError if there is nothing under a name that any part of the network can use."""
+    """Raises WeightsError if what is under a name does not fit an encoder that it is for, or nothing at all."""
     for name in sorted(names):
         offered = [fit for fit in fits if fit.report.source == name]
         if not offered:
@@ -122,14 +128,16 @@ def _check(fits: list[Fit], names: set[str], training: TrainingConfig, accept_pa
                 f"There are no {name} weights for this network (preset {training.preset}, {training.architecture}). "
                 "Start from none, or use preset standard."
             )
-        if not any(fit.is_good(accept_partial) for fit in offered):
-            raise WeightsError(_refusal(name, [fit.report for fit in offered], training, accept_partial))
+        nothing_fits = not any(fit.is_good(accept_partial) for fit in offered)
+        misfits = [fit for fit in offered if nothing_fits or fit.is_misfit(accept_partial)]
+        if misfits:
+            raise WeightsError(_refusal(name, [fit.report for fit in misfits], training, nothing_fits))
 
 
-def _refusal(name: str, offered: list[LoadReport], training: TrainingConfig, accept_partial: bool) -> str:
-    shares = " and ".join(f"{report.matched_share:.0%} of the {report.encoder} parameters" for report in offered)
-    best = max(offered, key=lambda report: report.matched_share)
-    advice = "" if accept_partial or not best.matched_share else ", or accept partial weights"
+def _refusal(name: str, misfits: list[LoadReport], training: TrainingConfig, nothing_fits: bool) -> str:
+    shares = " and ".join(f"{report.matched_share:.0%} of the {report.encoder} parameters" for report in misfits)
+    best = max(misfits, key=lambda report: report.matched_share)
+    advice = "" if nothing_fits and not best.matched_share else f", or take what fits ({HOW_TO_ACCEPT})"
     return (
         f"The weights {name} fit only {shares} of this network (preset {training.preset}; missing, for example, "
         f"{', '.join(best.missing[:3])}). They are for another network: choose the encoder or the preset that they "
@@ -142,21 +150,3 @@ def _mirrored(model: AnySize, loaded: dict[str, LoadReport]) -> list[LoadReport]
     if not isinstance(network, CSUNet | SwinUNet) or "swin" not in loaded or "decoder" in loaded:
         return []
     return [mirror_into_decoder(network.swin_encoder, network.decoder, loaded["swin"].sha256)]
-
-
-def _through_timm(encoder: str) -> tuple[State, str]:
-    """ImageNet weights of a timm encoder, for which smp lets timm name the tensors, and their hash."""
-    from segmentation_models_pytorch.encoders import get_encoder
-
-    try:
-        state: State = get_encoder(encoder, weights=True).state_dict()
-    except (OSError, RuntimeError, KeyError) as error:
-        raise WeightsError(
-            f"The imagenet weights of {encoder} could not be fetched ({type(error).__name__}). Connect to the "
-            "internet once, choose another CNN encoder, or start from bundled."
-        ) from error
-    digest = hashlib.sha256()
-    for name, tensor in sorted(state.items()):
-        digest.update(name.encode())
-        digest.update(tensor.contiguous().numpy().tobytes())
-    return state, digest.hexdigest()

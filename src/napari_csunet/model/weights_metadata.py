@@ -32,4 +32,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
             texts = file.metadata() or {}
         return {key: json.loads(texts[key]) for key in (METADATA_KEY, CHECKPOINT_KEY) if key in texts}
     except (SafetensorError, OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be opened as weights: it is damaged ({error}).") from error
+        raise WeightsError(
+            f"{path} cannot be opened as weights: it is damaged ({error}). Choose another file, or one of the weights "
+            "by name."
+        ) from error

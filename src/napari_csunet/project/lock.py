@@ -80,7 +80,8 @@ class ProjectLock:
                 "permissions."
             ) from error
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing may be written, not even this
+                draft.unlink()
 
     def _remove_if_gone(self) -> None:
         """Moves the file aside first: of two windows that find it, only one takes it away."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from napari_csunet.errors import OutputError
@@ -54,7 +56,10 @@ def find_micrographs(folder: Path) -> list[Path]:
 
     Raises ProjectError if there are none, or too many to be one series.
     """
-    folders = [one for one in _folders_below(folder, DEPTH) if any(map(_is_picture, one.iterdir()))]
+    try:
+        folders = [one for one, content in _folders_below(folder, DEPTH) if any(map(_is_picture, content))]
+    except OSError as error:
+        raise ProjectError(f"{folder} cannot be opened ({error.strerror}). Check its permissions.") from error
     found = _without_labels(find_files(folders))
     if not found:
         raise ProjectError(f"{folder} holds no micrographs. Files end in {', '.join(SUFFIXES)}.")
@@ -63,17 +68,20 @@ def find_micrographs(folder: Path) -> list[Path]:
     return found
 
 
-def _folders_below(folder: Path, depth: int) -> Iterator[Path]:
-    yield folder
-    if depth == 0:
-        return
-    try:
-        below = sorted(one for one in folder.iterdir() if one.is_dir())
-    except OSError as error:
-        raise ProjectError(f"{folder} cannot be opened ({error.strerror}). Check its permissions.") from error
-    for one in below:
-        if not one.name.startswith(".") and one.name.lower() not in FOLDERS and not (one / PROJECT_FILE).exists():
-            yield from _folders_below(one, depth - 1)
+def _folders_below(folder: Path, depth: int) -> Iterator[tuple[Path, list[Path]]]:
+    """The folder and those below with what is in them; one that may not be read is left out, but not the first."""
+    content = sorted(folder.iterdir())
+    yield folder, content
+    for one in content if depth else ():
+        with suppress(PermissionError):
+            if _may_hold_micrographs(one):
+                yield from _folders_below(one, depth - 1)
+
+
+def _may_hold_micrographs(folder: Path) -> bool:
+    """Neither hidden, nor ours, nor another project."""
+    is_ours = folder.name.startswith(".") or folder.name.lower() in FOLDERS
+    return not is_ours and folder.is_dir() and not (folder / PROJECT_FILE).exists()
 
 
 def _is_picture(path: Path) -> bool:
@@ -86,6 +94,18 @@ def _without_labels(paths: list[Path]) -> list[Path]:
     return [
         path for path in paths if pairing_key(path) == name_of(path) or (path.parent, pairing_key(path)) not in names
     ]
+
+
+def found_again(missing: Mapping[str, Path], before: Path, now: Path, paths: Sequence[Path]) -> dict[str, Path]:
+    """Which of ``paths`` each missing picture is: the one at its place below the folder, else the only one of its name.
+
+    A name that several pictures have, missing ones or those that were found, says nothing.
+    """
+    lost, there = (Counter(path.name for path in some) for some in (missing.values(), paths))
+    by_name = {path.name: path for path in paths if there[path.name] == 1 and lost[path.name] == 1}
+    moved = {key: now / path.relative_to(before) for key, path in missing.items() if path.is_relative_to(before)}
+    same_place = {key: path for key, path in moved.items() if path in set(paths)}
+    return {key: by_name[path.name] for key, path in missing.items() if path.name in by_name} | same_place
 
 
 def keys_for(paths: Iterable[Path], source: Path, taken: Iterable[str] = ()) -> list[str]:

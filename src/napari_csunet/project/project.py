@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from napari_csunet.project.places import (
     absolute,
     find_micrographs,
     folder_for,
+    found_again,
     full_path,
     keys_for,
     projects_at_home,
@@ -54,16 +55,18 @@ class Project:
         if (place / PROJECT_FILE).exists():
             raise ProjectError(f"{place} is a project already. Open it instead.")
         described = Description(source=stored_path(source, place), classes=classes)
-        return cls._locked(place, _with_paths(described, place, paths))
+        return cls._locked(place, lambda: (_with_paths(described, place, paths), []))
 
     @classmethod
     def open(cls, folder: str | Path) -> Project:
         """Raises ProjectError that says why it cannot be opened. Micrographs that are new in its folder join it."""
         place = absolute(folder)
-        described = read_description(place)
-        with suppress(ProjectError, OSError):  # the drive may be unplugged: the notices name what is missing
-            described = _with_paths(described, place, find_micrographs(full_path(described.source, place)))
-        return cls._locked(place, *_checked(described, place))
+        read_description(place)  # so that no folder gets a lock that is no project
+
+        def described() -> tuple[Description, list[str]]:
+            return _checked(_with_new_micrographs(read_description(place), place), place)
+
+        return cls._locked(place, described)
 
     @classmethod
     def open_or_create(cls, path: str | Path, classes: ClassTable) -> Project:
@@ -78,17 +81,19 @@ class Project:
         return cls.open(known) if known is not None else cls.create(place, classes)
 
     @classmethod
-    def _locked(cls, place: Path, described: Description, notices: Sequence[str] = ()) -> Project:
+    def _locked(cls, place: Path, describe: Callable[[], tuple[Description, list[str]]]) -> Project:
+        """``describe``, which also gives notices, is asked once no other window can write any more."""
         lock = ProjectLock(place)
         with suppress(OSError):
             place.mkdir(parents=True, exist_ok=True)
         lock.take()
-        project = cls(place, described, lock, notices)
         try:
+            described, notices = describe()
+            project = cls(place, described, lock, notices)
             project._tidy()
             project.save()
         except BaseException:
-            project.close()
+            lock.release()
             raise
         return project
 
@@ -144,11 +149,13 @@ class Project:
         return path.rename(unused_path(path.with_name(f"{key} (aside).tif")))
 
     def relocate(self, images: str | Path) -> int:
-        """Looks for missing picture files by name in another folder; returns how many were found."""
-        source = absolute(images)
-        by_name = {path.name: path for path in find_micrographs(source)}
-        entries = [(one, full_path(one.path, self.folder)) for one in self.description.micrographs]
-        found = {one.key: by_name[path.name] for one, path in entries if path.name in by_name and not path.exists()}
+        """Looks for missing picture files in another folder; returns how many were found."""
+        source, before = absolute(images), full_path(self.description.source, self.folder)
+        paths = {key: self.image_path(key) for key in self.keys}
+        missing = {key: path for key, path in paths.items() if not path.exists()}
+        found = found_again(
+            missing, before, source, [one for one in find_micrographs(source) if one not in paths.values()]
+        )
         for key, path in found.items():
             self.change_entry(key, path=stored_path(path, self.folder))
         if found:
@@ -172,6 +179,14 @@ def write_description(folder: Path, description: Description) -> None:
     """Replaces ``project.json``. Raises OutputError."""
     with replacing(folder / PROJECT_FILE, overwrite=True) as temporary:
         temporary.write_text(description.to_json(), encoding="utf-8")
+
+
+def _with_new_micrographs(described: Description, folder: Path) -> Description:
+    """With those that were put into its source folder since."""
+    try:
+        return _with_paths(described, folder, find_micrographs(full_path(described.source, folder)))
+    except (ProjectError, OSError):  # the drive may be unplugged: the notices name what is missing
+        return described
 
 
 def _with_paths(described: Description, folder: Path, paths: Sequence[Path]) -> Description:

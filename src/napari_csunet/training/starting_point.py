@@ -18,6 +18,7 @@ from napari_csunet.model.csunet import AnySize
 from napari_csunet.model.downloads import following
 from napari_csunet.model.weight_loading import LoadReport, fetch_encoder_weights, load_encoder_weights
 from napari_csunet.model.weights import bundled_path
+from napari_csunet.model.weights_metadata import cnn_encoder_of
 from napari_csunet.model.zoo import build_model, encoders, model_config
 from napari_csunet.reports import Progress
 
@@ -37,10 +38,17 @@ class StartingPoint:
 
 
 def with_weights_that_exist(config: TrainingConfig) -> TrainingConfig:
-    """The configuration, from scratch where it names no weights and none are bundled for its preset."""
-    if "encoder_weights" in config.model_fields_set or (config.preset == "small" and bundled_path().is_file()):
+    """The configuration; one that names no weights gets what fits of those that are bundled, else none.
+
+    They bring their CNN encoder; where another was chosen, that one starts at random and the others do not.
+    """
+    if "encoder_weights" in config.model_fields_set:
         return config
-    return config.model_copy(update={"encoder_weights": "none"})
+    if config.preset != "small" or not bundled_path().is_file():
+        return config.model_copy(update={"encoder_weights": "none"})
+    if config.cnn_encoder in (None, cnn_encoder_of(bundled_path())):
+        return config
+    return config.model_copy(update={"accept_partial_weights": True})
 
 
 def starting_point(

@@ -28,14 +28,14 @@ from napari_csunet.reports import TrainingReport
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.engine import MicrographSource, load
 from napari_csunet.widgets.field_editors import CalmDoubleSpinBox
-from napari_csunet.widgets.fine_tune_layout import button, progress_bar, row
 from napari_csunet.widgets.models import file_name, models_folder
+from napari_csunet.widgets.panel import CLOSING_S
+from napari_csunet.widgets.panel_parts import button, progress_bar, row
 from napari_csunet.widgets.status import Status
 
 DEFAULT_MINUTES = 20.0
 BATCH_SIZE = 4
 LEARNING_RATE = 3e-4
-CLOSING_S = 3
 WIDTH = 420
 EXPLANATION = (
     "The network looks at your micrographs without labels and learns what their parts look like. Fine-tuning then "
@@ -66,7 +66,8 @@ def adapt(
 
 
 def _settings(config: TrainingConfig, minutes: float) -> PretrainingConfig:
-    shared = {"preset", "cnn_encoder", "encoder_weights", "swin_weights", "device", "precision", "seed", "patch_size"}
+    shared = {"preset", "cnn_encoder", "encoder_weights", "swin_weights", "accept_partial_weights"}
+    shared |= {"device", "precision", "seed", "patch_size"}
     return PretrainingConfig(
         **config.model_dump(include=shared), minutes=minutes, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE
     )
@@ -207,6 +208,8 @@ class AdaptDialog(QDialog):
         self._progress.setRange(0, 1000)
         self._progress.setValue(round(1000 * report.progress.share))
         self._progress.setFormat(report.progress.time_left)
+        if report.kind == "download":
+            self._status.say("Downloading the weights to start from…")
         if report.message:
             self._status.say(report.message)
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QWheelEvent
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.class_table import swatch
 from napari_csunet.widgets.field_editors import CalmDoubleSpinBox
-from napari_csunet.widgets.fine_tune_layout import button, row
 from napari_csunet.widgets.measure_sources import CleanUp, CleanUps
 from napari_csunet.widgets.name_combo import NameCombo
+from napari_csunet.widgets.panel_parts import button, check, row
 from napari_csunet.widgets.status import Status
 
 UNITS = ("px", "µm²")
@@ -79,15 +79,14 @@ class CleanUpForm(QWidget):
         self._smooth.setSingleStep(0.5)
         self._unit = NameCombo("area_unit_combo", "Unit of the two areas.")
         self._unit.show_names(UNITS, UNITS[0])
-        self._largest = _check("only the largest region", "keep_largest_check", LARGEST)
+        self._largest = check("only the largest region", "keep_largest_check", LARGEST, checked=False)
         self._split = _CalmSlider(Qt.Orientation.Horizontal)
         self._split.setObjectName("split_slider")
         self._split.setToolTip(SPLIT)
         self._split.setRange(0, SPLIT_STEPS)
         self._split_label = QLabel()
         self._split_label.setObjectName("split_label")
-        self.preview = _check("show", "preview_clean_up_check", "Show the mask on screen as it would be.")
-        self.preview.setChecked(True)
+        self.preview = check("show", "preview_clean_up_check", "Show the mask on screen as it would be.", checked=True)
         self.apply = button("Apply", "apply_clean_up_button", APPLY)
         self.undo = button("Undo", "undo_clean_up_button", "Bring the checked masks back to what they were.")
         self.status = Status("clean_up_label")
@@ -188,10 +187,3 @@ def _spin(name: str, tooltip: str, largest: float) -> CalmDoubleSpinBox:
     spin.setDecimals(3)
     spin.setSpecialValueText("off")
     return spin
-
-
-def _check(text: str, name: str, tooltip: str) -> QCheckBox:
-    made = QCheckBox(text)
-    made.setObjectName(name)
-    made.setToolTip(tooltip)
-    return made

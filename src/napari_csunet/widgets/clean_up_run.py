@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,16 @@ OPACITY = 0.6
 WAIT_MS = 200
 
 
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """A clean-up that is shown or applied."""
+
+    masks: list[Layer]
+    settings: CleanUps
+    choices: MeasureChoices
+    is_preview: bool
+
+
 class CleanUpRun(QObject):
     """``said``: a sentence for the user. ``applied``: masks have changed, by a clean-up or by taking one back."""
 
@@ -38,9 +49,8 @@ class CleanUpRun(QObject):
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = viewer
-        self._wanted: tuple[list[Layer], CleanUps, MeasureChoices] | None = None  # to be shown as soon as nothing runs
-        self._layers: list[Layer] = []  # of what runs now
-        self._is_preview = True
+        self._wanted: _Task | None = None  # as soon as nothing runs
+        self._task: _Task | None = None  # what runs now
         self._hidden: Layer | None = None  # the mask that the preview stands for
         self._changed = 0
         self._background = Background()
@@ -50,11 +60,7 @@ class CleanUpRun(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT_MS)
-        self._timer.timeout.connect(self._on_timer_timeout)
-
-    @property
-    def is_applying(self) -> bool:
-        return self._background.is_running and not self._is_preview
+        self._timer.timeout.connect(self._start_wanted)
 
     def preview(self, masks: Sequence[Layer], settings: CleanUps, choices: MeasureChoices) -> None:
         """Shows the one of some masks that is on screen as it would be; nothing to do or no mask: as it is."""
@@ -63,23 +69,24 @@ class CleanUpRun(QObject):
             self.hide()
             self.said.emit("Bring a checked mask on screen to see what would change." if masks and settings else "")
             return
-        self._wanted = ([shown[-1]], settings, choices)
-        self._timer.start()
+        self._want(_Task([shown[-1]], settings, choices, is_preview=True))
 
     def apply(self, masks: Sequence[Layer], settings: CleanUps, choices: MeasureChoices) -> None:
         """Changes the masks; what an earlier clean-up did to them is taken back first."""
-        self._wanted = None
-        self._timer.stop()
         for mask in masks:
             if mask.multiscale or not isinstance(mask.data, np.ndarray):
                 error = f"{mask.name} is read from disk piece by piece and cannot be changed. Save it as one picture."
                 self.failed.emit(LabelError(error))
                 return
-        if not self._background.is_running:
-            self._start(list(masks), settings, choices, preview=False)
+        self._want(_Task(list(masks), settings, choices, is_preview=False))
+        if self._task is not None and self._task.is_preview:
+            self._background.stop()
+        self._start_wanted()
 
     def undo(self, masks: Sequence[Layer]) -> None:
         """Brings the masks back to what they were; what was painted since stays."""
+        self._wanted = self._task = None
+        self._background.stop()
         for mask in masks:
             done = cleaning_of(mask)
             if done is not None:
@@ -91,8 +98,8 @@ class CleanUpRun(QObject):
 
     def hide(self) -> None:
         """Shows the mask again instead of its preview."""
-        self._timer.stop()
-        self._wanted = None
+        if self._wanted is not None and self._wanted.is_preview:
+            self._wanted = None
         for layer in self._viewer.layers:
             if _is_preview(layer):
                 layer.visible = False
@@ -103,47 +110,58 @@ class CleanUpRun(QObject):
         if hidden is not None and hidden in self._viewer.layers:
             hidden.visible = True
 
+    def look_around(self) -> None:
+        """Layers have gone: a preview goes with its mask."""
+        if self._hidden is not None and self._hidden not in self._viewer.layers:
+            self.hide()
+
     def close(self, seconds: float) -> bool:
         self._timer.stop()
         self._wanted = None
         return end_all((self._background,), seconds)
 
-    def _start(self, masks: list[Layer], settings: CleanUps, choices: MeasureChoices, *, preview: bool) -> None:
-        self._layers, self._is_preview, self._changed = masks, preview, 0
-        sources = [mask_source(self._viewer, mask) for mask in masks]
-        self._background.start(clean_masks, sources, settings, choices, preview=preview)
+    def _want(self, task: _Task) -> None:
+        """After a moment; no preview takes the place of what is to be applied."""
+        if self._wanted is None or self._wanted.is_preview or not task.is_preview:
+            self._wanted = task
+            self._timer.start()
 
-    def _on_timer_timeout(self) -> None:
+    def _start_wanted(self) -> None:
         if self._wanted is None or self._background.is_running:
             return
-        (masks, settings, choices), self._wanted = self._wanted, None
-        if masks[0] in self._viewer.layers:
-            self._start(masks, settings, choices, preview=True)
+        wanted, self._wanted = self._wanted, None
+        masks = [mask for mask in wanted.masks if mask in self._viewer.layers]
+        if masks:
+            self._task, self._changed = replace(wanted, masks=masks), 0
+            sources = [mask_source(self._viewer, mask) for mask in masks]
+            self._background.start(clean_masks, sources, wanted.settings, wanted.choices, preview=wanted.is_preview)
 
     def _on_background_reported(self, cleaned: CleanedMask) -> None:
-        mask = self._layers[cleaned.index]
-        if mask not in self._viewer.layers:
+        if self._task is None or self._task.masks[cleaned.index] not in self._viewer.layers:
             return
-        if self._is_preview:
-            if self._wanted is None:
-                self._show(mask, cleaned)
-            return
+        mask = self._task.masks[cleaned.index]
+        if not self._task.is_preview:
+            self._apply(mask, cleaned)
+        elif self._wanted is None:
+            self._show(mask, cleaned)
+
+    def _apply(self, mask: Layer, cleaned: CleanedMask) -> None:
         before = cleaning_of(mask)
         mask.data = cleaned.done.applied(before.undone(mask.data) if before else mask.data)
         remember_cleaning(mask, cleaned.done)
         self._changed += cleaned.done.changed_pixels
 
     def _on_background_failed(self, error: Exception) -> None:
-        self._layers = []
+        self._task = None
         self.failed.emit(error)
 
     def _on_background_finished(self) -> None:
-        if not self._is_preview and self._layers:
+        task, self._task = self._task, None
+        if task is not None and not task.is_preview:
             self.hide()
-            masks = f"{len(self._layers)} masks" if len(self._layers) > 1 else str(self._layers[0].name)
+            masks = f"{len(task.masks)} masks" if len(task.masks) > 1 else str(task.masks[0].name)
             self.said.emit(f"{_pixels(self._changed)} changed in {masks}. Undo brings them back.")
             self.applied.emit()
-        self._layers = []
         if self._wanted is not None:
             self._timer.start()
 

@@ -18,6 +18,7 @@ from napari_csunet.widgets.fold import Fold
 ADVANCED = {
     "architecture": "Network",
     "cnn_encoder": "CNN encoder",
+    "accept_partial_weights": "Partial weights",
     "reduction": "Working scale",
     "steps": "Steps",
     "patch_size": "Patch size",

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import PredictionConfig, TrainingConfig
+from napari_csunet.config import PredictionConfig
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.reports import Prediction, PredictionReport, Preview, PreviewRequest, TrainingReport
+from napari_csunet.reports import Prediction, PredictionReport, Preview, PreviewRequest
 from napari_csunet.threads import share_the_processor
 from napari_csunet.widgets.triton_clash import keep_triton_out
 
@@ -137,35 +137,6 @@ WARM_UP: tuple[Piece, ...] = (
     partial(load, "napari_csunet.training.fine_tuning"),
 )
 """What the first layer and the first training need, in pieces that each take about a second to load."""
-
-
-class Labelled(Protocol):
-    """A micrograph that is read in a thread, and its labels: anything that becomes an array."""
-
-    @property
-    def source(self) -> Readable: ...
-
-    @property
-    def labels(self) -> Any: ...
-
-
-def fine_tune_layers(
-    training: Sequence[Labelled],
-    validation: Sequence[Labelled],
-    classes: ClassTable,
-    config: TrainingConfig,
-    out: Path,
-) -> Generator[TrainingReport, PreviewRequest | None, None]:
-    """Labels are copied here because painting goes on. Without ``validation`` some training labels are held out."""
-    _load("napari_csunet.training.fine_tuning")
-    from napari_csunet.training.fine_tuning import fine_tune
-
-    judge = _as_arrays(validation) if validation else None
-    yield from fine_tune(*_as_arrays(training), classes, config, out=out, validation=judge)
-
-
-def _as_arrays(some: Sequence[Labelled]) -> tuple[list[Micrograph], list[npt.NDArray[Any]]]:
-    return [one.source.read() for one in some], [np.array(one.labels) for one in some]
 
 
 def preview_with(

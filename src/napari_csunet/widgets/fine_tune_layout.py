@@ -6,22 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from napari.viewer import Viewer
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
-from superqt import QElidingLineEdit
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.reports import Progress
+from napari_csunet.widgets.check_list import CheckList
 from napari_csunet.widgets.class_table import ClassTableEditor
 from napari_csunet.widgets.config_form import ConfigForm
 from napari_csunet.widgets.docking import in_scroll_area
@@ -29,9 +19,15 @@ from napari_csunet.widgets.empty_state import EmptyState
 from napari_csunet.widgets.learning_curve import LearningCurve
 from napari_csunet.widgets.micrograph_list import MicrographList
 from napari_csunet.widgets.name_combo import NameCombo
+from napari_csunet.widgets.panel_parts import button, check, heading, path_line, progress_bar, row, sentence
+from napari_csunet.widgets.run_history_view import RunHistoryView
 from napari_csunet.widgets.status import Status
 
 NEW_LABELS = "New labels"
+NEW_LABELS_TOLD = "Paint on the chosen micrograph; an empty label layer is made if need be."
+INSTANT_TOLD = "After each stroke, show over the micrograph what the strokes so far lead to."
+NOTHING_TO_CONTINUE = "There is no run of these micrographs yet. Fine-tune first, or make a run current below."
+CHECKPOINT_TOLD = "The file that holds the trained network. Click it to copy its path."
 
 
 class FineTuneLayout:
@@ -42,36 +38,25 @@ class FineTuneLayout:
         self.micrographs = MicrographList()
         self.labels = NameCombo("labels_combo", "The label layer that belongs to the chosen micrograph.")
         self.labels.setPlaceholderText("no labels yet")
-        self.new_labels = button(
-            NEW_LABELS, "new_labels_button", "Paint on the chosen micrograph; an empty label layer is made if need be."
-        )
+        self.new_labels = button(NEW_LABELS, "new_labels_button", NEW_LABELS_TOLD)
         self.classes = ClassTableEditor()
-        self.instant = QCheckBox("Instant answer")
-        self.instant.setObjectName("instant_check")
-        self.instant.setToolTip("After each stroke, show over the micrograph what the strokes so far lead to.")
-        self.instant.setChecked(True)
+        self.instant = check("Instant answer", "instant_check", INSTANT_TOLD, checked=True)
         self.instant_status = Status("instant_label")
         self.form = ConfigForm()
+        self.checks = CheckList()
         self.start = button("Fine-tune", "fine_tune_button", "Train the network on what you have painted.")
+        self.go_on = button("Continue", "continue_button", "")
         self.stop = button("Stop", "stop_button", "End the training now and keep the best state so far.")
-        self.hint = QLabel()
-        self.hint.setObjectName("hint_label")
-        self.hint.setWordWrap(True)
+        self.hint = sentence("hint_label")
         self.progress = progress_bar("progress_bar", "How far the training is, and how long it will take.")
         self.curve = LearningCurve()
         self.status = Status("status_label")
-        self.checkpoint = QElidingLineEdit()
-        self.checkpoint.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self.checkpoint.setObjectName("checkpoint_label")
-        self.checkpoint.setReadOnly(True)
-        self.checkpoint.setFrame(False)
-        self.checkpoint.setToolTip("The file that holds the trained network. Click it to copy its path.")
+        self.checkpoint = path_line("checkpoint_label", CHECKPOINT_TOLD)
         self.next = button("Predict", "next_step_button", "Open the Predict panel and apply the new network.")
-        self._stack = QStackedWidget()
+        self.history = RunHistoryView()
+        self.show_continue("")
         self.empty = EmptyState(viewer, when_free)
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self._working_page())
-        in_scroll_area(owner, self._stack)
+        self._stack = self._make_stack(owner)
         self._area = owner.findChild(QScrollArea)
         for widget in (self.progress, self.curve, self.checkpoint, self.next):
             widget.hide()
@@ -86,11 +71,17 @@ class FineTuneLayout:
     def show_state(self, *, running: bool, stopping: bool, hint: str, note: str) -> None:
         """``hint`` says why the training cannot start, ``note`` something else about the labels."""
         self.start.setEnabled(not running and not hint)
+        self.go_on.setEnabled(self.start.isEnabled() and self._may_continue)
         self.stop.setEnabled(running and not stopping)
         self.stop.setText("Stopping…" if stopping else "Stop")
         self.form.setEnabled(not running)
         self.hint.setText("\n".join(filter(None, (note, hint))))
         self.hint.setVisible(bool(note or hint) and not running)
+
+    def show_continue(self, label: str) -> None:
+        """``label``: the run that the training would go on from; empty if there is none."""
+        self._may_continue = bool(label)
+        self.go_on.setToolTip(f"Go on from {label}, with the labels as they are now." if label else NOTHING_TO_CONTINUE)
 
     def begin(self, classes: ClassTable) -> None:
         self.curve.clear(classes)
@@ -99,14 +90,18 @@ class FineTuneLayout:
         self.progress.setFormat("")
         for widget in (self.progress, self.curve):
             widget.show()
-        self.checkpoint.hide()
-        self.next.hide()
+        self.hide_result()
 
     def show_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(1000 * progress.share))
         parts = (f"{progress.share:.0%}".replace("%", " %"), progress.time_left)
         self.progress.setFormat(" · ".join(filter(None, parts)))
+
+    def hide_result(self) -> None:
+        """The checkpoint that was shown is no more."""
+        self.checkpoint.hide()
+        self.next.hide()
 
     def end(self, checkpoint: Path | None, micrographs: int) -> None:
         self.progress.hide()
@@ -118,10 +113,21 @@ class FineTuneLayout:
         )
         QTimer.singleShot(0, self._show_end)
 
+    def show_history(self) -> None:
+        """Scrolls to the history, once it is unfolded."""
+        QTimer.singleShot(0, lambda: self._area.ensureWidgetVisible(self.history))
+
     def _show_end(self) -> None:
         """Scrolls to what the training has brought, where the window is too low for all."""
         for widget in (self.status, self.next):
             self._area.ensureWidgetVisible(widget)
+
+    def _make_stack(self, owner: QWidget) -> QStackedWidget:
+        stack = QStackedWidget()
+        stack.addWidget(self.empty)
+        stack.addWidget(self._working_page())
+        in_scroll_area(owner, stack)
+        return stack
 
     def _working_page(self) -> QWidget:
         page = QWidget()
@@ -136,43 +142,14 @@ class FineTuneLayout:
         layout.addWidget(self.instant_status)
         layout.addWidget(heading("2  Fine-tune"))
         layout.addWidget(self.form)
-        layout.addLayout(row((self.start, 3), (self.stop, 1)))
+        layout.addWidget(self.checks)
+        layout.addLayout(row((self.start, 3), (self.go_on, 2), (self.stop, 1)))
         layout.addWidget(self.hint)
         layout.addWidget(self.progress)
         layout.addWidget(self.curve, 100)
         layout.addWidget(self.status)
         layout.addWidget(self.checkpoint)
         layout.addWidget(self.next)
+        layout.addWidget(self.history)
         layout.addStretch(1)
         return page
-
-
-def button(text: str, name: str, tooltip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setObjectName(name)
-    made.setToolTip(tooltip)
-    return made
-
-
-def progress_bar(name: str, tooltip: str) -> QProgressBar:
-    bar = QProgressBar()
-    bar.setObjectName(name)
-    bar.setToolTip(tooltip)
-    bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    return bar
-
-
-def heading(text: str) -> QLabel:
-    label = QLabel(text)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    return label
-
-
-def row(*parts: tuple[QWidget, int]) -> QHBoxLayout:
-    """Widgets beside each other, each with its share of the room."""
-    layout = QHBoxLayout()
-    for widget, stretch in parts:
-        layout.addWidget(widget, stretch)
-    return layout

@@ -58,6 +58,8 @@ def colour(layer: Labels, classes: ClassTable) -> None:
 
 def write_answer(layer: Labels, slice_index: int, mask: npt.NDArray[np.integer]) -> None:
     """Writes a mask (h, w) into its slice of the overlay; does nothing if it does not fit any more."""
+    if not np.can_cast(mask.dtype, layer.data.dtype):  # a class beyond 255 has come
+        layer.data = layer.data.astype(mask.dtype)
     planes = layer.data if layer.data.ndim == 3 else layer.data[None]
     if slice_index < len(planes) and planes[slice_index].shape == mask.shape:
         planes[slice_index] = mask

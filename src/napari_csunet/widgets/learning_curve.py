@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.reports import Scores, TrainingReport
+from napari_csunet.widgets.drawn_plot import DrawnPlot
 
 Points = list[tuple[float, float]]
 
@@ -19,7 +20,7 @@ SMOOTHING = 0.9
 MOST_POINTS = 600
 
 
-class LearningCurve(QWidget):
+class LearningCurve(DrawnPlot):
     """Loss (grey, its own scale) and IoU of each class (0 to 1) over the share of the training that is behind."""
 
     def __init__(self) -> None:
@@ -69,10 +70,10 @@ class LearningCurve(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._small_font())
+        painter.setFont(self.small_font())
         area = QRectF(26, 8, self.width() - 26 - LABEL_WIDTH, self.height() - 18)
         self._draw_frame(painter, area)
-        self._draw_line(painter, area, _scaled(self._loss), self._ink(150), 1.2)
+        self._draw_line(painter, area, _scaled(self._loss), self.ink(150), 1.2)
         for name, colour in self._coloured():
             self._draw_line(painter, area, self._iou[name], colour, 2.0)
         self._draw_legend(painter, area)
@@ -82,22 +83,12 @@ class LearningCurve(QWidget):
         classes = self._classes.classes if self._classes else ()
         return [(entry.name, QColor(entry.colour)) for entry in classes]
 
-    def _ink(self, alpha: int) -> QColor:
-        colour = QColor(self.palette().color(QPalette.ColorRole.WindowText))
-        colour.setAlpha(alpha)
-        return colour
-
-    def _small_font(self) -> QFont:
-        font = self.font()
-        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
-        return font
-
     def _draw_frame(self, painter: QPainter, area: QRectF) -> None:
         for value in (0.0, 0.5, 1.0):
             y = area.bottom() - value * area.height()
-            painter.setPen(QPen(self._ink(40), 1))
+            painter.setPen(QPen(self.ink(40), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(self._ink(170))
+            painter.setPen(self.ink(170))
             painter.drawText(
                 QRectF(0, y - 8, 22, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:g}"
             )
@@ -112,12 +103,12 @@ class LearningCurve(QWidget):
     def _draw_legend(self, painter: QPainter, area: QRectF) -> None:
         """A line for each curve beside the plot: its colour, its name and its last value."""
         entries = [(name, colour, self._iou[name]) for name, colour in self._coloured()]
-        entries.append(("loss", self._ink(150), self._loss))
+        entries.append(("loss", self.ink(150), self._loss))
         left, step = area.right() + 8, min(16.0, self.height() / max(1, len(entries)))
         for row, (name, colour, points) in enumerate(entries):
             line = QRectF(left + 12, row * step, LABEL_WIDTH - 22, step)
             painter.fillRect(QRectF(left, line.center().y() - 4, 8, 8), colour)
-            painter.setPen(self._ink(230))
+            painter.setPen(self.ink(230))
             last = f"{points[-1][1]:.2f}" if points else "–"
             room = int(line.width()) - 28
             shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)

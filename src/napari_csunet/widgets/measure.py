@@ -6,21 +6,18 @@ from pathlib import Path
 
 from napari.layers import Layer
 from napari.viewer import Viewer
-from qtpy.QtCore import QCoreApplication
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
-from napari_csunet.widgets.clean_up_run import CleanUpRun
+from napari_csunet.widgets.clean_up_control import CleanUpControl
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
 from napari_csunet.widgets.layers import classes_of, finest, micrograph_layers
 from napari_csunet.widgets.mask_agreement import ClassAgreement
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
 from napari_csunet.widgets.measure_results import BORDERS, MeasureChoices
 from napari_csunet.widgets.measure_sources import (
-    CleanUps,
-    cleaning_of,
     give_size,
     is_meant,
     measurable_layers,
@@ -30,11 +27,9 @@ from napari_csunet.widgets.measure_sources import (
 from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, MeasureReport
 from napari_csunet.widgets.measured_objects import MeasuredObjects
 from napari_csunet.widgets.measurement_run import MeasurementRun
-from napari_csunet.widgets.panel import Panel
+from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
 from napari_csunet.widgets.report_folder import chosen_folder, may_replace
-
-CLOSING_S = 3
 
 
 class MeasureWidget(Panel):
@@ -46,15 +41,15 @@ class MeasureWidget(Panel):
         self._viewer = napari_viewer
         self._measured: MeasuredMasks | None = None
         self._masks: list[Layer] = []  # those of the last measurement
-        self._split: CleanUps = {}  # the clean-up that was applied last: its splits hold for all masks
         self._failed = False
         self._panel = MeasureLayout(self)
         self._run = MeasurementRun(napari_viewer)
-        self._clean_up = CleanUpRun(napari_viewer)
+        self._clean_up = CleanUpControl(
+            napari_viewer, self._panel, self._checked, self._choices, lambda: self.is_measuring
+        )
         self._objects = MeasuredObjects(napari_viewer, lambda: not self.visibleRegion().isEmpty())
         self._pixel_sizes = PixelSizes(napari_viewer)
         self._connect_panel()
-        self._connect_clean_up()
         self._connect_viewer()
         self._refresh_masks()
 
@@ -80,7 +75,7 @@ class MeasureWidget(Panel):
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long for each; False if one goes on."""
-        parts = (self._run, self._clean_up, self._objects)
+        parts = (self._run, self._clean_up.run, self._objects)
         ended = [part.close(seconds) for part in parts]  # all of them are asked
         return all([*ended, end_all((self._pixel_sizes.background,), seconds)])
 
@@ -98,7 +93,7 @@ class MeasureWidget(Panel):
         for event in (events.inserted, events.removed, events.renamed):
             event.disconnect(self._on_layers_changed)
         self._canvas_context.disconnect()
-        self._clean_up.hide()
+        self._clean_up.run.hide()
         self._objects.stop_listening()
         self.close_background()
 
@@ -124,16 +119,6 @@ class MeasureWidget(Panel):
         self._run.failed.connect(self._on_run_failed)
         self._run.ended.connect(self._on_run_ended)
         self._run.taken.connect(self._on_run_taken)
-
-    def _connect_clean_up(self) -> None:
-        form = self._panel.clean_up
-        form.value_changed.connect(self._preview)
-        form.preview.toggled.connect(self._preview)
-        form.apply.clicked.connect(self._on_apply_clicked)
-        form.undo.clicked.connect(self._on_undo_clicked)
-        self._panel.clean_up_fold.toggled.connect(self._preview)
-        self._clean_up.said.connect(form.status.say)
-        self._clean_up.failed.connect(form.status.say_error)
         self._clean_up.applied.connect(self._on_clean_up_applied)
 
     def _connect_viewer(self) -> None:
@@ -141,19 +126,13 @@ class MeasureWidget(Panel):
         for event in (events.inserted, events.removed, events.renamed):
             event.connect(self._on_layers_changed)
         self._canvas_context = CanvasContext(self._viewer, self)
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self._on_about_to_quit)
-
-    def _on_about_to_quit(self) -> None:
-        self.close_background()
 
     def _on_layers_changed(self, event: object = None) -> None:
         self._refresh_masks()
 
     def _on_masks_checked(self) -> None:
         self._refresh_controls()
-        self._preview()
+        self._clean_up.preview()
 
     def _refresh_masks(self) -> None:
         found = sorted(measurable_layers(self._viewer), key=lambda one: not is_meant(one))
@@ -168,9 +147,7 @@ class MeasureWidget(Panel):
         masks, panel = self._checked(), self._panel
         panel.show_state(running=self.is_measuring, stopping=self._run.is_stopping, hint=self._obstacle(masks))
         panel.show_stacks(any(finest(mask).ndim == 3 for mask in masks))
-        panel.clean_up.set_classes(self._classes(masks))
-        is_cleaned = bool(self._split) or any(cleaning_of(mask) for mask in masks)
-        panel.clean_up.show_state(can_apply=bool(masks) and not self.is_measuring, can_undo=is_cleaned)
+        self._clean_up.refresh(masks, self._classes(masks))
         panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks])
         panel.show_pair(_is_pair(masks), running=self.is_measuring)
 
@@ -188,16 +165,15 @@ class MeasureWidget(Panel):
         return known or measured
 
     def _choices(self) -> MeasureChoices:
-        split = {value: one.split for value, one in self._split.items() if one.split}
         border, zero = BORDERS[self._panel.border.currentText()], self._panel.zero.isChecked()
-        return MeasureChoices(split, border, zero, self._panel.databar.isChecked())
+        return MeasureChoices(self._clean_up.split, border, zero, self._panel.databar.isChecked())
 
     def _only_shown(self) -> bool:
         """Whether of stacks only the slice on screen is measured."""
         return bool(self._panel.slices.currentText() == SLICES[1])
 
     def _begin(self, sentence: str) -> None:
-        self._clean_up.hide()
+        self._clean_up.run.hide()
         self._failed = False
         self._panel.begin(sentence)
 
@@ -264,13 +240,14 @@ class MeasureWidget(Panel):
         if mask is not None:
             self._show_only(mask)
             self._viewer.layers.selection.active = mask
-            self._preview()
+            self._clean_up.preview()
 
     def _show_only(self, mask: Layer) -> None:
-        self._clean_up.hide()
+        self._clean_up.run.hide()
         shown = (mask, micrograph_of(self._viewer, mask))
         for layer in (*micrograph_layers(self._viewer), *measurable_layers(self._viewer)):
-            layer.visible = layer in shown
+            if layer.visible != (layer in shown):
+                layer.visible = layer in shown
         self._objects.show_only(mask)
 
     def _on_size_typed(self, size: PixelSize) -> None:
@@ -278,22 +255,6 @@ class MeasureWidget(Panel):
         self._panel.status.say("Measure again to have lengths in the new unit." if self._measured else "")
         self._viewer.reset_view()
         self._refresh_controls()
-
-    def _preview(self, _: object = None) -> None:
-        """Of the checked mask on top of the canvas, as long as the form is unfolded."""
-        form = self._panel.clean_up
-        wanted = self._panel.clean_up_fold.isChecked() and form.preview.isChecked() and not self.is_measuring
-        form.show_state(can_apply=bool(self._checked()), can_undo=form.undo.isEnabled())
-        self._clean_up.preview(self._checked() if wanted else [], form.value(), self._choices())
-
-    def _on_apply_clicked(self) -> None:
-        self._split = dict(self._panel.clean_up.value())
-        self._panel.clean_up.status.say("Cleaning…")
-        self._clean_up.apply(self._checked(), self._split, self._choices())
-
-    def _on_undo_clicked(self) -> None:
-        self._split = {}
-        self._clean_up.undo(self._checked())
 
     def _on_clean_up_applied(self) -> None:
         self._refresh_controls()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_csunet.reports import Progress
 from napari_csunet.widgets.clean_up import CleanUpForm
 from napari_csunet.widgets.docking import in_scroll_area
-from napari_csunet.widgets.fine_tune_layout import button, heading, progress_bar, row
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.mask_agreement import AgreementTable
 from napari_csunet.widgets.mask_list import MaskList
 from napari_csunet.widgets.measure_results import BORDERS
 from napari_csunet.widgets.measure_view import MeasureView
 from napari_csunet.widgets.name_combo import NameCombo
+from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row
 from napari_csunet.widgets.pixel_size_field import PixelSizeField
 from napari_csunet.widgets.report_folder import ReportButtons
 from napari_csunet.widgets.status import Status
@@ -48,9 +48,8 @@ class MeasureLayout:
         self.slices.show_names(SLICES, SLICES[0])
         self.border = NameCombo("border_combo", BORDER)
         self.border.show_names(list(BORDERS), next(iter(BORDERS)))
-        self.zero = _check("0 is the background", "zero_is_background_check", ZERO)
-        self.zero.setChecked(True)
-        self.databar = _check("measure the databar, too", "measure_databar_check", DATABAR)
+        self.zero = check("0 is the background", "zero_is_background_check", ZERO, checked=True)
+        self.databar = check("measure the databar, too", "measure_databar_check", DATABAR, checked=False)
         self.clean_up = CleanUpForm()
         self.clean_up_fold = Fold("clean_up_button", self.clean_up)
         self.clean_up_fold.setText("clean up")
@@ -141,10 +140,3 @@ class MeasureLayout:
         ):
             layout.addWidget(part)
         layout.addStretch()
-
-
-def _check(text: str, name: str, tooltip: str) -> QCheckBox:
-    made = QCheckBox(text)
-    made.setObjectName(name)
-    made.setToolTip(tooltip)
-    return made

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_csunet.classes import PALETTE
 from napari_csunet.export.numbers import number_text
+from napari_csunet.widgets.drawn_plot import DrawnPlot
 from napari_csunet.widgets.measure_distributions import Distribution, bin_edges
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 CENTRED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
 
 
-class MeasurePlot(QWidget):
+class MeasurePlot(DrawnPlot):
     """Bars: share of the objects in each bin (left axis). Lines: share that is no larger (right axis, to 100 %)."""
 
     def __init__(self) -> None:
@@ -71,11 +72,11 @@ class MeasurePlot(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._small_font())
+        painter.setFont(self.small_font())
         if self._shown:
             self._paint(painter)
         else:
-            painter.setPen(self._ink(170))
+            painter.setPen(self.ink(170))
             painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._why)
         painter.end()
 
@@ -96,9 +97,9 @@ class MeasurePlot(QWidget):
     def _paint_axes(self, painter: QPainter, area: QRectF, highest: float) -> None:
         for share in (0.0, 0.5, 1.0):
             y = area.bottom() - share * area.height()
-            painter.setPen(QPen(self._ink(40), 1))
+            painter.setPen(QPen(self.ink(40), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(self._ink(170))
+            painter.setPen(self.ink(170))
             middle = Qt.AlignmentFlag.AlignVCenter
             line = QRectF(0, y - 8, area.left() - 4, 16)
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, number_text(100 * share * highest, 2))
@@ -138,7 +139,7 @@ class MeasurePlot(QWidget):
         kept = np.unique(np.r_[0 : len(values) : every, len(values) - 1])
         xs = np.repeat(np.r_[low, values[kept], high], 2)[1:]
         ys = np.repeat(np.r_[0.0, shares[kept], 1.0], 2)[:-1]
-        pen = QPen(self._ink(220) if len(self._shown) == 1 else colour, 1.6)
+        pen = QPen(self.ink(220) if len(self._shown) == 1 else colour, 1.6)
         painter.setPen(pen)
         place = area.left() + (xs - low) / (high - low) * area.width()
         painter.drawPolyline(_polygon(place, area.bottom() - ys * area.height()))
@@ -150,7 +151,7 @@ class MeasurePlot(QWidget):
         for number, one in enumerate(self._shown):
             line = QRectF(MARGINS[0] + 12, HEIGHT + number * LEGEND_ROW, self.width() - MARGINS[0] - 20, LEGEND_ROW)
             painter.fillRect(QRectF(MARGINS[0], line.center().y() - 4, 8, 8), self._colour_of(number))
-            painter.setPen(self._ink(230))
+            painter.setPen(self.ink(230))
             said = f"{len(one.values)}, median {number_text(one.median)}"
             room = int(line.width()) - painter.fontMetrics().horizontalAdvance(said) - 8
             name = painter.fontMetrics().elidedText(one.name, Qt.TextElideMode.ElideMiddle, room)
@@ -159,16 +160,6 @@ class MeasurePlot(QWidget):
         if self._why:
             line = QRectF(MARGINS[0], HEIGHT + len(self._shown) * LEGEND_ROW, self.width(), LEGEND_ROW)
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._why)
-
-    def _ink(self, alpha: int) -> QColor:
-        colour = QColor(self.palette().color(QPalette.ColorRole.WindowText))
-        colour.setAlpha(alpha)
-        return colour
-
-    def _small_font(self) -> QFont:
-        font = self.font()
-        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
-        return font
 
 
 def ticks(low: float, high: float) -> list[float]:

@@ -8,7 +8,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QLayout, QTabWidget, QVBoxLayout, QWidget
 
 from napari_csunet.widgets.class_table import swatch
-from napari_csunet.widgets.fine_tune_layout import row
 from napari_csunet.widgets.measure_distributions import (
     BY_GROUP,
     BY_MICROGRAPH,
@@ -22,6 +21,7 @@ from napari_csunet.widgets.measure_tables import FigureTable, PhaseTable
 from napari_csunet.widgets.measure_work import MeasuredMasks
 from napari_csunet.widgets.name_combo import NameCombo
 from napari_csunet.widgets.object_table import ObjectTable
+from napari_csunet.widgets.panel_parts import row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -59,6 +59,8 @@ class MeasuredObjects(QObject):
 
     def set_measured(self, measured: MeasuredMasks, masks: Sequence[Layer], slices: Sequence[int | None]) -> None:
         """``masks``: the layers in the order of the results. ``slices``: the only one measured of a stack, or None."""
+        for job in (self._search, self._colouring):  # their results are those of the measurement before
+            job.stop()
         self._measured, self._masks, self._slices = measured, list(masks), list(slices)
 
     def show(self, picked: ObjectRow) -> None:
@@ -80,6 +82,7 @@ class MeasuredObjects(QObject):
         """Colours the objects of a class by a property; a title that is none takes the colours away."""
         if title not in PROPERTIES:
             self._wanted = None
+            self._colouring.stop()
             self._take_colours_away()
             return
         self._wanted = (class_name, title)

@@ -129,14 +129,19 @@ class OpenMicrographs(QObject):
     def _watch(self, layers: list[Labels]) -> None:
         """Follows what is painted on these layers, and on no others."""
         for layer in self._watched:
-            for event in (layer.events.paint, layer.events.labels_update, layer.events.data):
+            for event in _changes_of(layer):
                 event.disconnect(self.recount)
             layer.events.selected_label.disconnect(self._on_selected_label_changed)
         self._watched = layers
         for layer in layers:
-            for event in (layer.events.paint, layer.events.labels_update, layer.events.data):
+            for event in _changes_of(layer):
                 event.connect(self.recount)
             layer.events.selected_label.connect(self._on_selected_label_changed)
 
     def _on_selected_label_changed(self, event: Any) -> None:
         self.label_picked.emit(int(event.source.selected_label))
+
+
+def _changes_of(layer: Labels) -> tuple[Any, ...]:
+    """Events that tell of other pixels; only ``set_data`` tells of a stroke that was undone."""
+    return layer.events.paint, layer.events.labels_update, layer.events.data, layer.events.set_data

@@ -42,9 +42,12 @@ class PixelSizeField(QLineEdit):
             self.setText(self._shown)
             return
         try:
-            self.size_typed.emit(PixelSize.parse(typed.removesuffix("/px")))
+            size = PixelSize.parse(typed.removesuffix("/px"))
         except MicrographError as error:
             self.failed.emit(error)
+            return
+        self.size_typed.emit(size)
+        self.setText(self._shown)  # so that leaving the field gives it no second time
 
 
 def _text_of(sizes: Sequence[PixelSize | None]) -> str:

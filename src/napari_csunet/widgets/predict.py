@@ -15,17 +15,19 @@ from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
+from napari_csunet.widgets.class_table import DEFAULT
+from napari_csunet.widgets.correct import Correct
 from napari_csunet.widgets.docking import bring_to_front, dock_of, docked, tabify_with
 from napari_csunet.widgets.engine import ModelDescription, describe_model
 from napari_csunet.widgets.export import Exported, export_masks, finished_masks, mask_layers
+from napari_csunet.widgets.export_model import ExportModelDialog
 from napari_csunet.widgets.layers import micrograph_layers
 from napari_csunet.widgets.models import known_models
-from napari_csunet.widgets.panel import Panel
+from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.predict_layout import PredictLayout
 from napari_csunet.widgets.prediction_run import PredictionRun
 from napari_csunet.widgets.result_layers import point_at_mask
 
-CLOSING_S = 3
 LOOK_MS = 500
 
 
@@ -44,6 +46,7 @@ class PredictWidget(Panel):
         self._panel = PredictLayout(self)
         self._run = PredictionRun(napari_viewer)
         self._describing, self._export = Background(), Background()
+        self._correct = Correct(napari_viewer, self._panel.correct, self._classes_to_paint)
         self._dock: QDockWidget | None = None
         self._look_timer = QTimer(self)
         self._look_timer.setSingleShot(True)
@@ -76,7 +79,9 @@ class PredictWidget(Panel):
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long, twice; False if one goes on."""
         self._look_timer.stop()
-        ended = [self._run.close(seconds), end_all((self._describing, self._export), seconds)]  # all of them are asked
+        jobs = (self._describing, self._export)
+        exports = [dialog.close_background(seconds) for dialog in self.findChildren(ExportModelDialog)]
+        ended = [*exports, self._run.close(seconds), self._correct.wand.close(seconds), end_all(jobs, seconds)]
         return all(ended)
 
     def _connect_panel(self) -> None:
@@ -87,6 +92,7 @@ class PredictWidget(Panel):
         panel.start.clicked.connect(self._on_start_clicked)
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.export.clicked.connect(self._on_export_clicked)
+        panel.export_model.clicked.connect(self._on_export_model_clicked)
         self._describing.reported.connect(self._on_describing_reported)
         self._describing.failed.connect(self._on_describing_failed)
         self._describing.finished.connect(self._on_describing_finished)
@@ -110,6 +116,7 @@ class PredictWidget(Panel):
         for event in (events.inserted, events.removed, events.renamed):
             event.disconnect(self._on_layers_changed)
         self._canvas_context.disconnect()
+        self._correct.disconnect_viewer()
 
     def on_shown(self) -> None:
         from napari_csunet.widgets.fine_tune import FineTuneWidget
@@ -173,6 +180,15 @@ class PredictWidget(Panel):
         running = self.is_predicting or self._wanted is not None
         self._panel.show_state(running=running, stopping=running and self._run.is_stopping, hint=self._obstacle())
         self._panel.show_export(len(mask_layers(self._viewer)), busy=self._export.is_running)
+        self._correct.refresh()
+
+    def _classes_to_paint(self) -> ClassTable:
+        """Of new labels where no mask tells them: those that are being painted, else those of the model."""
+        from napari_csunet.widgets.fine_tune import FineTuneWidget
+
+        fine_tune = docked(self, FineTuneWidget)
+        painted: ClassTable | None = None if fine_tune is None else fine_tune.class_table.value()
+        return painted or self._classes or DEFAULT
 
     def _obstacle(self) -> str:
         """What keeps the prediction from starting, as a request; empty if nothing does."""
@@ -263,6 +279,11 @@ class PredictWidget(Panel):
         folder = QFileDialog.getExistingDirectory(self, "Export masks to a folder", str(Path.home()))
         if folder:
             self.export_to(Path(folder))
+
+    def _on_export_model_clicked(self) -> None:
+        path = self._panel.model.path()
+        if path is not None:
+            ExportModelDialog(path, self).show()
 
     def _on_export_reported(self, news: Exported) -> None:
         if news.table is None:

@@ -9,17 +9,20 @@ from qtpy.QtWidgets import QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import Progress
+from napari_csunet.widgets.correct_layout import CorrectForm
 from napari_csunet.widgets.device_combo import DeviceCombo
 from napari_csunet.widgets.docking import in_scroll_area
-from napari_csunet.widgets.fine_tune_layout import button, heading, progress_bar, row
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.fraction_table import FractionTable
 from napari_csunet.widgets.model_combo import ModelCombo
+from napari_csunet.widgets.panel_parts import button, heading, progress_bar, row
 from napari_csunet.widgets.status import Status
 
 VIEWS = "Average over turned and mirrored views: sharper, takes 8 times as long."
 UNSURE = "Add a layer that is bright where two classes are about equally likely: label more there."
 PROBABILITY = "Add a layer with the probability of each class; the slider below the picture chooses the class."
+CORRECT = "Turn masks into labels, and fill regions with one click, to train again on what you corrected."
+EXPORT_MODEL = "Write the model as ONNX or as a bioimage.io package, for other programs."
 EXPORT = "Save all masks as TIFF with pixel size, their classes, and the area fractions as a table."
 
 
@@ -46,7 +49,8 @@ class PredictLayout:
         self.unsure.setChecked(True)
         self.probability = _check("add probability of each class", "probability_check", PROBABILITY)
         self.device = DeviceCombo("predict_device_combo", PredictionConfig.model_fields["device"].description or "")
-        self._advanced = _labelled("Device", self.device)
+        self.export_model = button("Export model…", "open_export_model_button", EXPORT_MODEL)
+        self._advanced = _stacked(_labelled("Device", self.device), self.export_model)
         self._more = Fold("predict_more_button", self._advanced)
 
     def _make_results(self) -> None:
@@ -56,6 +60,10 @@ class PredictLayout:
         self.progress = progress_bar("predict_progress_bar", "How far the prediction is, and how long it will take.")
         self._fraction_heading = heading("Area fractions")
         self.fractions = FractionTable()
+        self.correct = CorrectForm()
+        self.correct_fold = Fold("correct_button", self.correct)
+        self.correct_fold.setText("Correct")
+        self.correct_fold.setToolTip(CORRECT)
         self.export = button("Export masks…", "export_button", EXPORT)
         self.status = Status("predict_status_label")
 
@@ -67,6 +75,7 @@ class PredictLayout:
         self.stop.setEnabled(running and not stopping)
         self.stop.setText("Stopping…" if stopping else "Stop")
         self.model.setEnabled(not running)
+        self.export_model.setEnabled(self.model.path() is not None)
         self._model_label.setVisible(self.model.path() is not None)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint) and not running)
@@ -119,6 +128,8 @@ class PredictLayout:
             self.status,
             self._fraction_heading,
             self.fractions,
+            self.correct_fold,
+            self.correct,
             self.export,
         ]
         for part in results:
@@ -152,4 +163,13 @@ def _labelled(text: str, control: QWidget) -> QWidget:
     line = row((QLabel(text), 0), (control, 1))
     line.setContentsMargins(0, 0, 0, 0)
     holder.setLayout(line)
+    return holder
+
+
+def _stacked(*parts: QWidget) -> QWidget:
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        layout.addWidget(part)
     return holder

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari.viewer import Viewer
-from qtpy.QtCore import QCoreApplication, QEvent, QObject
+from qtpy.QtCore import QEvent, QObject
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog
 
@@ -19,13 +19,11 @@ from napari_csunet.project.survey import Surveyed, survey
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.docking import docked, tabify_with
-from napari_csunet.widgets.panel import Panel
+from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.project_beside import classes_beside, is_busy_beside, restore_beside, settings_of
 from napari_csunet.widgets.project_keys import bind_step_keys, unbind_step_keys
 from napari_csunet.widgets.project_layout import ProjectLayout
 from napari_csunet.widgets.project_session import ProjectSession
-
-CLOSING_S = 3
 
 
 class ProjectWidget(Panel):
@@ -39,14 +37,12 @@ class ProjectWidget(Panel):
         self._session: ProjectSession | None = None
         self._panel = ProjectLayout(self)
         self._survey = Background()
-        self._has_error = self._has_dock = False
+        self._surveyed: ProjectSession | None = None  # that of the survey
+        self._is_unsaved = self._has_dock = False
         self._form: Any = None  # of the Fine-tune panel, once it is there
         self._connect_panel()
         self._canvas_context = CanvasContext(napari_viewer, self)
         bind_step_keys(napari_viewer, self._step)
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self._on_about_to_quit)
 
     @property
     def project(self) -> Project | None:
@@ -64,14 +60,13 @@ class ProjectWidget(Panel):
     def adopt(self, project: Project) -> None:
         """Shows an open project in place of the one before."""
         self._end_session()
-        window = self.window()
-        if window is not None:
-            window.installEventFilter(self)
+        self.watch_window()
         self._session = session = ProjectSession(self._viewer, project, lambda: is_busy_beside(self))
         session.shown.connect(self._on_shown)
         session.changed.connect(self._on_changed)
         session.said.connect(self._panel.status.say)
-        session.failed.connect(self._on_failed)
+        session.failed.connect(self._panel.status.say_error)
+        session.unsaved.connect(self._on_unsaved)
         session.saved.connect(self._on_saved)
         self._panel.show_project(project)
         for key in project.keys:
@@ -144,7 +139,7 @@ class ProjectWidget(Panel):
         panel.list.role_chosen.connect(self._on_role_chosen)
         panel.role.activated.connect(self._on_role_activated)
         self._survey.reported.connect(self._on_surveyed)
-        self._survey.failed.connect(self._on_failed)
+        self._survey.failed.connect(panel.status.say_error)
         self._survey.finished.connect(self._on_survey_finished)
 
     def _adopt_from(self, make: Callable[[], Project]) -> None:
@@ -165,10 +160,17 @@ class ProjectWidget(Panel):
     def _say_notices(self, project: Project) -> None:
         if project.notices:
             self._panel.status.say("\n".join(project.notices))
+        self._offer_to_find(project)
+
+    def _offer_to_find(self, project: Project) -> None:
         self._panel.find.setVisible(any(not project.image_path(key).exists() for key in project.keys))
 
     def _start_survey(self) -> None:
-        if self._session is not None and not self._survey.is_running:
+        """Begins again once what runs has come to its end."""
+        if self._survey.is_running:
+            self._surveyed = None
+            self._survey.stop()
+        elif self._session is not None:
             self._surveyed = self._session
             self._survey.start(survey, self._session.project)
 
@@ -187,7 +189,7 @@ class ProjectWidget(Panel):
             return
         self._session.touch()
         self._panel.status.say(f"Found {found} of the missing pictures." if found else "None of them is there.")
-        self._panel.find.setVisible(not found)
+        self._offer_to_find(self._session.project)
         self._start_survey()
 
     def _on_micrograph_picked(self, key: str) -> None:
@@ -216,14 +218,14 @@ class ProjectWidget(Panel):
         if key in self._panel.list.chosen():
             self._panel.show_role(entry.role)
 
-    def _on_failed(self, error: Exception) -> None:
-        self._has_error = True
+    def _on_unsaved(self, error: Exception) -> None:
+        self._is_unsaved = True
         self._panel.status.say_error(error)
 
     def _on_saved(self) -> None:
         """Takes back a complaint once everything could be saved."""
-        if self._has_error:
-            self._has_error = False
+        if self._is_unsaved:
+            self._is_unsaved = False
             self._panel.status.say("Everything is saved again.")
 
     def _on_settings_changed(self, config: TrainingConfig) -> None:
@@ -244,9 +246,6 @@ class ProjectWidget(Panel):
     def _on_survey_finished(self) -> None:
         if self._session is not None and self._surveyed is not self._session:
             self._start_survey()
-
-    def _on_about_to_quit(self) -> None:
-        self.close_background()
 
 
 def _dropped_folder(event: QDropEvent) -> Path | None:

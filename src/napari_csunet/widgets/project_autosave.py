@@ -52,14 +52,14 @@ class ProjectAutosave(QObject):
         self._project, self._describe = project, describe
         self._targets: dict[Labels, Target] = {}
         self._unsaved: dict[Labels, tuple[Target, int]] = {}  # with the number of changes
-        self._on_disk: dict[Target, int] = {}
+        self._on_disk: dict[Path, int] = {}
         self._described = project.description
-        self._under_way: dict[ToSave, tuple[Labels, int]] = {}
+        self._under_way: dict[ToSave, tuple[Labels, int] | None] = {}  # what else is reported has been saved again
         self.background = Background()
         self.background.reported.connect(self._on_background_reported)
         self.background.failed.connect(self.failed)
         self.background.finished.connect(self._on_background_finished)
-        self._has_failed = False
+        self._has_failed = self._is_over = False
         self._writing, self._turn = threading.Lock(), 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -83,32 +83,35 @@ class ProjectAutosave(QObject):
     def know(self, target: Target, checksum: int | None) -> None:
         """Tells what its file holds."""
         if checksum is not None:
-            self._on_disk[target] = checksum
+            self._on_disk[self._path_of(target)] = checksum
 
     def forget(self, target: Target) -> None:
-        self._on_disk.pop(target, None)
+        self._on_disk.pop(self._path_of(target), None)
 
     def touch(self, event: object = None) -> None:
         """Something has changed that is part of the description."""
-        if not self._timer.isActive():
+        if not self._is_over and not self._timer.isActive():
             self._timer.start(RETRY_MS if self._has_failed else SAVE_MS)
 
     def finish(self, seconds: float) -> bool:
         """Saves everything now, in place of the thread; False if that goes on writing one file for so long."""
         self._timer.stop()
+        if self._is_over:
+            return True
         if not self._writing.acquire(timeout=seconds):
             return False
         try:
             self._turn += 1
             for _ in range(2):  # what was counted the first time is described the second time
                 for thing in self._collect():
-                    self._on_background_reported(save(thing))
+                    self._on_background_reported(self._save(thing))
         finally:
             self._writing.release()
         return True
 
     def stop(self) -> None:
         """Follows nothing any more; what is unsaved is given up."""
+        self._is_over = True
         self.follow({})
         self._unsaved.clear()
         self._timer.stop()
@@ -121,8 +124,15 @@ class ProjectAutosave(QObject):
             with self._writing:
                 if turn != self._turn:
                     return
-                report = save(thing)
+                report = self._save(thing)
             yield report
+
+    def _save(self, thing: ToSave) -> Saved:
+        """Notes what the file holds now before anybody else may write it; the report of a thread may come late."""
+        report = save(thing)
+        if report.checksum is not None and not isinstance(thing, DescriptionToSave):
+            self._on_disk[thing.path] = report.checksum
+        return report
 
     def _on_layer_changed(self, event: Any) -> None:
         self._touch_layer(event.source)
@@ -147,15 +157,15 @@ class ProjectAutosave(QObject):
         self._under_way = {}
         for layer, (target, changes) in self._unsaved.items():
             self._under_way[self._to_save(layer, target)] = (layer, changes)
-        things = list(self._under_way)
         description = self._describe()
         if description != self._described:
-            things.append(DescriptionToSave(self._project.folder, description))
-        return things
+            self._under_way[DescriptionToSave(self._project.folder, description)] = None
+        return list(self._under_way)
 
     def _to_save(self, layer: Labels, target: Target) -> ToSave:
-        pixels, size, on_disk = snapshot(finest(layer)), pixel_size_of(layer), self._on_disk.get(target)
-        path, classes = self._path_of(target), classes_of(layer.metadata)
+        pixels, size, classes = snapshot(finest(layer)), pixel_size_of(layer), classes_of(layer.metadata)
+        path = self._path_of(target)
+        on_disk = self._on_disk.get(path)
         if target.kind == "mask" and classes is not None:
             return MaskToSave(target.key, path, pixels, classes, size, on_disk)
         return LabelsToSave(target.key, path, pixels, size, on_disk)
@@ -164,24 +174,22 @@ class ProjectAutosave(QObject):
         return (self._project.labels_path if target.kind == "labels" else self._project.mask_path)(target.key)
 
     def _on_background_reported(self, report: Saved) -> None:
+        if report.what not in self._under_way:
+            return  # what it tells is out of date
         if report.error is not None:
             self._has_failed = True
             self.failed.emit(report.error)
             return
         if isinstance(report.what, DescriptionToSave):
             self._described = report.what.description
-        else:
-            self._settle(report)
+        self._settle(report.what)
         self.saved.emit(report)
 
-    def _settle(self, report: Saved) -> None:
-        if report.what not in self._under_way:
-            return  # saved a second time meanwhile
-        layer, changes = self._under_way[report.what]
-        target, now = self._unsaved[layer]
-        self.know(target, report.checksum)
-        if now == changes:
-            del self._unsaved[layer]
+    def _settle(self, what: ToSave) -> None:
+        """The layer is saved, unless it has been painted on since."""
+        saved = self._under_way[what]
+        if saved is not None and self._unsaved[saved[0]][1] == saved[1]:
+            del self._unsaved[saved[0]]
 
     def _on_background_finished(self) -> None:
         if self._unsaved or self._has_failed:

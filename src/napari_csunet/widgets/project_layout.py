@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from napari_csunet.project.description import Role
 from napari_csunet.project.project import Project
 from napari_csunet.widgets.docking import in_scroll_area
 from napari_csunet.widgets.field_editors import CalmComboBox
+from napari_csunet.widgets.panel_parts import button, row
 from napari_csunet.widgets.project_list import ROLE_TOOLTIP, ROLES, ProjectList
 from napari_csunet.widgets.status import Status
 
@@ -23,8 +24,8 @@ class ProjectLayout:
     """The controls, arranged in a panel."""
 
     def __init__(self, panel: QWidget) -> None:
-        self.new = _button("New project…", "new_project_button", "Make a project of a folder of micrographs.")
-        self.open = _button("Open project…", "open_project_button", "Go on with a project where you left off.")
+        self.new = button("New project…", "new_project_button", "Make a project of a folder of micrographs.")
+        self.open = button("Open project…", "open_project_button", "Go on with a project where you left off.")
         self.welcome = QLabel(WELCOME)
         self.welcome.setObjectName("project_welcome_label")
         self.welcome.setWordWrap(True)
@@ -33,10 +34,10 @@ class ProjectLayout:
         self.title.setObjectName("project_label")
         self.title.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.list = ProjectList()
-        self.previous = _button("◀ Previous", "previous_button", "Show the micrograph before (Page Up).")
-        self.next = _button("Next ▶", "next_button", "Show the next micrograph (Page Down).")
+        self.previous = button("◀ Previous", "previous_button", "Show the micrograph before (Page Up).")
+        self.next = button("Next ▶", "next_button", "Show the next micrograph (Page Down).")
         self.role = _role_combo()
-        self.find = _button(
+        self.find = button(
             "Find missing pictures…", "find_missing_button", "Name the folder in which the missing pictures are now."
         )
         self.status = Status("project_status_label")
@@ -64,8 +65,6 @@ class ProjectLayout:
         self.role.setCurrentIndex(self.role.findData(role))
 
     def _arrange(self, content: QWidget) -> None:
-        from napari_csunet.widgets.fine_tune_layout import row
-
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
@@ -80,13 +79,6 @@ class ProjectLayout:
         layout.addWidget(self._filler, 1)
         layout.addWidget(self.status)
         layout.addWidget(self.find)
-
-
-def _button(text: str, name: str, tooltip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tooltip)
-    return button
 
 
 def _role_combo() -> CalmComboBox:

@@ -90,11 +90,11 @@ class ProjectOpenLayers(QObject):
         self.changed.emit()
 
     def _close(self, key: str) -> None:
-        image = self._images.pop(key)
-        self._labels.pop(key, None)
+        image, labels = self._images.pop(key), self._labels.pop(key, None)
         self._is_ours = True
-        for layer in layers_of(self._viewer, image):
-            self._viewer.layers.remove(layer)
+        for layer in dict.fromkeys([*layers_of(self._viewer, image), labels]):  # labels stay its own under any name
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
         self._is_ours = False
 
     def _owners(self, layer: Layer) -> Iterator[str]:

@@ -39,7 +39,8 @@ WAIT_S = 3
 class ProjectSession(QObject):
     """``shown``: a micrograph came on screen. ``changed``: what the list says of one. ``said``, ``failed``: sentences.
 
-    ``saved``: everything that was to be saved at a time is. ``is_busy`` tells whether a training or prediction uses the
+    ``unsaved``: why something could not be saved; it is tried again. ``saved``: everything that was to be saved at a
+    time is. ``is_busy`` tells whether a training or prediction uses the
     layers, which are then left open.
     """
 
@@ -47,6 +48,7 @@ class ProjectSession(QObject):
     changed = Signal(str)
     said = Signal(str)
     failed = Signal(object)
+    unsaved = Signal(object)
     saved = Signal()
 
     def __init__(self, viewer: ViewerModel, project: Project, is_busy: Callable[[], bool] = lambda: False) -> None:
@@ -114,13 +116,16 @@ class ProjectSession(QObject):
         return self._open.image(key)
 
     def close(self, seconds: float = WAIT_S, *, keep_layers: bool = False) -> bool:
-        """Saves everything, closes the layers and lets go of the project; False if a thread goes on."""
+        """Saves everything, closes the layers and lets go of the project; False if a thread goes on.
+
+        Layers that could not be saved or that are in use stay, as layers of no project.
+        """
         self._open.disconnect_viewer()
         camera_of(self._viewer).events.disconnect(self.touch)
         ended = [self.save(seconds), end_all((self._reading,), seconds)]
-        self._autosave.stop()
         if not keep_layers:
-            self._open.close_all_but(0, lambda *_: True)
+            self._open.close_all_but(0, self._may_close)
+        self._autosave.stop()
         self.project.close()
         return all(ended)
 
@@ -130,7 +135,7 @@ class ProjectSession(QObject):
         self._reading.finished.connect(self._on_reading_finished)
         self._autosave.saved.connect(self._on_saved)
         self._autosave.settled.connect(self.saved)
-        self._autosave.failed.connect(self.failed)
+        self._autosave.failed.connect(self.unsaved)
         self._open.changed.connect(self._on_open_changed)
         self._open.unsure.connect(self._on_unsure)
         self._open.stray.connect(self._on_stray)

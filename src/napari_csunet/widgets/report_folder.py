@@ -8,7 +8,7 @@ from qtpy.QtCore import QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from napari_csunet.widgets.fine_tune_layout import button, row
+from napari_csunet.widgets.panel_parts import button, row
 
 
 def chosen_folder(parent: QWidget) -> Path | None:

@@ -14,6 +14,7 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.reports import Prediction, Preview
 from napari_csunet.widgets.layers import (
     Role,
+    default_labels,
     finest,
     layer_name,
     mask_shape,
@@ -23,6 +24,7 @@ from napari_csunet.widgets.layers import (
     role_of,
 )
 from napari_csunet.widgets.mask_labels import MaskLabels
+from napari_csunet.widgets.predicted import remember_corrections, remember_predicted
 
 MASK_OPACITY = 0.45
 LABEL_OPACITY = 0.7
@@ -79,8 +81,11 @@ def show_prediction(
     They are shown if the micrograph is. A mask that was corrected by hand is kept under another name and returned.
     """
     hide_preview(viewer, micrograph)
+    _keep_corrections(viewer, micrograph)
     kept = _kept_aside(viewer, micrograph)
-    _mask_layer(viewer, micrograph, "mask", prediction.mask, classes).set_sureness(prediction)
+    mask = _mask_layer(viewer, micrograph, "mask", prediction.mask, classes)
+    mask.set_sureness(prediction)
+    remember_predicted(mask, prediction, classes)
     heats: list[tuple[Role, Any, str]] = [
         ("unsure", prediction.uncertainty, "inferno"),
         ("probability", prediction.probability, "viridis"),
@@ -139,8 +144,9 @@ def show_only(viewer: ViewerModel, micrograph: Image, *, preview: bool) -> None:
     roles = (None, "labels", "mask", "preview") if preview else (None, "labels", "mask")
     for layer in viewer.layers:
         owner = micrograph_name(layer)
-        if owner is not None:
-            layer.visible = owner == micrograph.name and role_of(layer) in roles
+        is_wanted = owner == micrograph.name and role_of(layer) in roles
+        if owner is not None and layer.visible != is_wanted:  # napari draws again whatever it is told
+            layer.visible = is_wanted
 
 
 def _mask_layer(
@@ -156,6 +162,13 @@ def _mask_layer(
         )
     paint_with(layer, classes)
     return cast(MaskLabels, layer)
+
+
+def _keep_corrections(viewer: ViewerModel, micrograph: Image) -> None:
+    """Before a mask is replaced: the labels remember where they say something else than it did."""
+    mask, labels = _existing(viewer, micrograph.name, "mask"), default_labels(viewer, micrograph)
+    if mask is not None and labels is not None:
+        remember_corrections(labels, mask)
 
 
 def _kept_aside(viewer: ViewerModel, micrograph: Image) -> MaskLabels | None:

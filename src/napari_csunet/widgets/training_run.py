@@ -15,7 +15,8 @@ from napari_csunet.config import TrainingConfig
 from napari_csunet.reports import Preview, TrainingReport
 from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.background import Background, end_all
-from napari_csunet.widgets.engine import fine_tune_layers, preview_with
+from napari_csunet.widgets.engine import preview_with
+from napari_csunet.widgets.fine_tune_work import fine_tune_layers
 from napari_csunet.widgets.handover import Handover
 from napari_csunet.widgets.models import finished_model
 from napari_csunet.widgets.previews import Previews
@@ -61,13 +62,20 @@ class TrainingRun(QObject):
         """The checkpoint, if it has been written."""
         return self.checkpoint if self.checkpoint is not None and self.checkpoint.is_file() else None
 
-    def start(self, material: TrainingMaterial, classes: ClassTable, config: TrainingConfig, out: Path) -> None:
+    def start(
+        self,
+        material: TrainingMaterial,
+        classes: ClassTable,
+        config: TrainingConfig,
+        out: Path,
+        start_from: Path | None = None,
+    ) -> None:
         """Returns at once; the overlay and the thread come in the next turns of the event loop."""
         self._final.stop()
         self.checkpoint, self._device = out, config.device
         self._is_starting, self._is_judged, self.is_stopping = True, False, False
         self._previews = Previews(self._viewer, material.layers, classes)
-        reports = fine_tune_layers(material.training, material.validation, classes, config, out)
+        reports = fine_tune_layers(material, classes, config, out, start_from)
         QTimer.singleShot(DRAWING_MS, partial(self._make_overlay, self._previews, reports))
 
     def stop(self) -> None:

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from PIL import Image, ImageDraw
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import LabelError, MicrographError
+from napari_csunet.micrographs.reading import read_micrograph
 from napari_csunet.micrographs.writing import write_class_table
 from napari_csunet.training.pretraining import read_labelled_pool, read_pool
+from napari_csunet.training.pretraining.picture_pool import pictures_of
 from napari_csunet.training.pretraining.step_random import StepRandom
 
 CPU = torch.device("cpu")
@@ -87,3 +90,32 @@ def test_masks_of_other_classes_are_another_set(pictures: Path) -> None:
     write_class_table(masks / "1_mask.tif", ClassTable.from_names({1: "matrix", 2: "pore"}))
     with pytest.raises(MicrographError, match=r"0_mask\.tif and .*1_mask\.tif differ"):
         read_labelled_pool([pictures], [masks])
+
+
+@pytest.fixture
+def with_databar(tmp_path: Path) -> Path:
+    """Folder of two grey micrographs (160, 192) around 110, with text on black in 24 rows below."""
+    (tmp_path / "bars").mkdir()
+    bar = Image.new("L", (192, 24), 0)
+    ImageDraw.Draw(bar).text((6, 6), "15.0 kV x10.0k SE(U) WD 5", fill=255)
+    for i in range(2):
+        specimen = np.random.default_rng(i).normal(110, 25, (160, 192)).clip(20, 230).astype(np.uint8)
+        tifffile.imwrite(tmp_path / "bars" / f"{i}.tif", np.concatenate([specimen, np.asarray(bar)]))
+    return tmp_path / "bars"
+
+
+def test_a_databar_is_never_drawn(with_databar: Path) -> None:
+    assert [one.pixels.shape for one in pictures_of(read_micrograph(with_databar / "0.tif"))] == [(160, 192)]
+    patches, _ = read_pool([with_databar]).draw(32, 64, StepRandom.of(0, 0, 0, CPU))
+    assert float(patches.min()) > -2.5  # the bar's black is below the darkest of the specimen
+
+
+def test_masks_lose_the_rows_of_the_databar_too(with_databar: Path, tmp_path: Path) -> None:
+    (tmp_path / "masks").mkdir()
+    for i in range(2):
+        tifffile.imwrite(
+            tmp_path / "masks" / f"{i}.tif", np.repeat(np.array([0, 1], np.uint8), [160, 24])[:, None].repeat(192, 1)
+        )
+    pool = read_labelled_pool([with_databar], [tmp_path / "masks"])
+    assert pool.class_count == 2
+    assert set(pool.draw(16, 64, StepRandom.of(0, 0, 0, CPU))[1].flatten().tolist()) == {0}

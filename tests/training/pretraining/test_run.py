@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,9 +16,11 @@ from napari_csunet.config import PretrainingConfig, TrainingConfig
 from napari_csunet.errors import CheckpointError, CSUNetError, OutputError
 from napari_csunet.model.weight_loading import load_encoder_weights
 from napari_csunet.model.weights_metadata import weights_metadata
+from napari_csunet.model.weights_reading import load_safe
 from napari_csunet.model.zoo import build_model, model_config
 from napari_csunet.training.pretraining import Recipe, SelfSupervised, Synthetic, pretrain, read_pool
 from napari_csunet.training.pretraining.resume_file import resume_path
+from napari_csunet.training.pretraining.weights_file import write_weights
 
 pytestmark = pytest.mark.usefixtures("small_network")
 
@@ -152,3 +155,27 @@ def test_a_damaged_state_is_refused(tmp_path: Path, quick: PretrainingConfig) ->
 def test_a_recipe_needs_a_share_above_zero() -> None:
     with pytest.raises(CSUNetError, match="share above 0"):
         Recipe({Synthetic(): 0.0})
+
+
+def test_weights_to_start_from_are_downloaded_first_and_closing_stops_that(
+    tmp_path: Path, quick: PretrainingConfig, trickling_micronet: Path
+) -> None:
+    config = quick.model_copy(update={"encoder_weights": "micronet"})
+    reports = pretrain(Recipe({Synthetic(): 1.0}), config, out=tmp_path / "mine.safetensors")
+    first, second = next(reports), next(reports)
+    reports.close()
+    assert first.kind == second.kind == "download"
+    assert 0 < first.progress.done < second.progress.done < second.progress.total == 2**34
+    assert list(trickling_micronet.iterdir()) == []
+    assert not (tmp_path / "mine.safetensors").exists()
+
+
+def test_values_beyond_half_precision_are_kept_in_whole(tmp_path: Path) -> None:
+    network: Any = build_model(
+        model_config(TrainingConfig(encoder_weights="none"), in_channels=1, class_count=2)
+    ).network
+    variance = network.cnn_encoder.encoder.features[0][1].running_var.fill_(1e6)
+    write_weights(tmp_path / "mine.safetensors", network, frozenset({"cnn"}), {})
+    written = load_safe(tmp_path / "mine.safetensors")
+    assert torch.equal(written["network.cnn_encoder.encoder.features.0.1.running_var"], variance)
+    assert written["network.cnn_encoder.encoder.features.0.0.weight"].dtype == torch.float16

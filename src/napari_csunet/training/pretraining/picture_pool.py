@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.errors import LabelError, MicrographError
+from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation, match_channels
 from napari_csunet.micrographs.pairing import find_files, pair_by_stem
@@ -156,7 +157,7 @@ def _labelled_reader(image: Path, mask: Path, table: ClassTable | None, instance
         if labels.shape[-2:] != micrograph.size or labels.size != np.prod(micrograph.mask_shape):
             raise MicrographError(f"{mask} has shape {labels.shape}, {image} {micrograph.mask_shape}.")
         classes = (labels > 0).astype(np.uint8) if instances else _indices(mask, labels, table)
-        slices = classes.reshape(-1, *micrograph.size)
+        slices = classes.reshape(-1, *micrograph.size)[:, specimen_rows(micrograph)]
         return [
             Picture(one.pixels, one.mean, one.spread, torch.from_numpy(slices[i]))
             for i, one in enumerate(pictures_of(micrograph))
@@ -176,15 +177,24 @@ def _indices(path: Path, labels: npt.NDArray[np.integer], table: ClassTable | No
 
 
 def pictures_of(micrograph: Micrograph) -> list[Picture]:
-    """The slices of a micrograph, in bytes. Raises MicrographError if it is too small."""
-    if min(micrograph.size) < SMALLEST_SIDE:
-        h, w = micrograph.size
+    """The slices of a micrograph without its databar, in bytes. Raises MicrographError if it is too small."""
+    rows = specimen_rows(micrograph)
+    h, w = len(range(micrograph.size[0])[rows]), micrograph.size[1]
+    if min(h, w) < SMALLEST_SIDE:
         raise MicrographError(f"{micrograph.name} has {h} × {w} pixels; {SMALLEST_SIDE} × {SMALLEST_SIDE} are needed.")
-    return [_slice(micrograph, i) for i in range(micrograph.slice_count)]
+    return [_slice(micrograph, i, rows) for i in range(micrograph.slice_count)]
 
 
-def _slice(micrograph: Micrograph, i: int) -> Picture:
-    pixels = match_channels(micrograph.crop(i, slice(None), slice(None)), 1, micrograph.name)
+def specimen_rows(micrograph: Micrograph) -> slice:
+    """Rows that show the specimen: all but those of the databar."""
+    databar = databar_rows(micrograph)
+    if databar is None:
+        return slice(None)
+    return slice(databar.stop, None) if databar.start == 0 else slice(databar.start)
+
+
+def _slice(micrograph: Micrograph, i: int, rows: slice) -> Picture:
+    pixels = match_channels(micrograph.crop(i, rows, slice(None)), 1, micrograph.name)
     limits = Normalisation().fit(micrograph, i).for_channels(1)
     low, high, mean, spread = (float(values.mean()) for values in (limits.low, limits.high, limits.mean, limits.spread))
     width = (high - low) or 1.0

@@ -16,14 +16,14 @@ from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.model.weight_loading import LoadReport
 from napari_csunet.reports import TrainingReport
 from napari_csunet.training.budget import Budget
-from napari_csunet.training.pretraining.network import starting_network
+from napari_csunet.training.pretraining.network import fetching, starting_network
 from napari_csunet.training.pretraining.processes import own_device, process_count, rank
 from napari_csunet.training.pretraining.recipe import Recipe
 from napari_csunet.training.pretraining.resume_file import read_state, resume_path, write_state
 from napari_csunet.training.pretraining.trainer import Trainer
 from napari_csunet.training.pretraining.weights_file import LICENCE, calibrated, scores, write_weights
 
-NOT_PART_OF_THE_RESULT = {"device", "precision", "save_minutes"}
+NOT_PART_OF_THE_RESULT = {"device", "precision", "save_minutes", "accept_partial_weights"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +43,11 @@ def pretrain(
     was last written, and gives what it would have given on the same device.
     Raises OutputError if ``out`` exists, unless ``overwrite``; CheckpointError if the state to go on from differs.
     """
+    check_start(Path(out), overwrite=overwrite, resume=resume)
+    for download in fetching(config):
+        yield PretrainingReport("download", 0, download)
     run = _Run(recipe, config, Path(out))
-    state = run.state_to_go_on_from(overwrite=overwrite, resume=resume)
+    state = run.state_to_go_on_from() if resume else None
     yield from run.reports(state)
 
 
@@ -74,10 +77,9 @@ class _Run:
         self._saved_at = time.monotonic()
         self._scores: dict[str, float] = {}
 
-    def state_to_go_on_from(self, *, overwrite: bool, resume: bool) -> dict[str, Any] | None:
-        """None to start anew."""
-        check_start(self._out, overwrite=overwrite, resume=resume)
-        return read_state(self._out, self._identity()) if resume and resume_path(self._out).is_file() else None
+    def state_to_go_on_from(self) -> dict[str, Any] | None:
+        """None if there is none."""
+        return read_state(self._out, self._identity()) if resume_path(self._out).is_file() else None
 
     def reports(self, state: dict[str, Any] | None) -> Generator[PretrainingReport, None, None]:
         self._start(state)

@@ -73,5 +73,7 @@ def scores(network: CSUNet, heads: nn.ModuleDict, recipe: Recipe, side: int) -> 
 
 
 def _halved(tensor: Tensor) -> Tensor:
-    tensor = tensor.detach().cpu()
-    return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+    """In half precision, unless a value is beyond its range: what a batch normalisation has seen can be."""
+    tensor = tensor.detach().cpu().contiguous()
+    fits = tensor.is_floating_point() and not (tensor.abs() > torch.finfo(torch.float16).max).any()
+    return tensor.half() if fits else tensor
