@@ -38,7 +38,7 @@ def contexts_after_removal(viewer: Viewer) -> list[QOpenGLContext | None]:
     return found
 
 
-@pytest.mark.parametrize("floating", [False, True])
+@pytest.mark.parametrize("floating", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_layers_go_in_the_context_they_were_drawn_in(qtbot: QtBot, shown: Viewer, floating: bool) -> None:
     panel = docked_panel(shown, floating=floating)
     canvas: Any = canvas_beside(panel)
