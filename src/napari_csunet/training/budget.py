@@ -23,6 +23,7 @@ class Budget:
         self._seconds = None if config.steps else (config.minutes or 0) * 60
         self._start = time.monotonic() - elapsed_s
         self._longest_step_s = 0.0
+        self._before_s: float | None = None  # spent before the first step, on looking at micrographs and the like
         self._last = time.monotonic()
         self.reserve_s = 0.0
         self.step = step
@@ -41,6 +42,8 @@ class Budget:
         self._start += seconds
 
     def start_step(self) -> None:
+        if self._before_s is None:
+            self._before_s = self.elapsed_s if self.step == 0 else 0.0
         self._last = time.monotonic()
 
     def finish_step(self) -> None:
@@ -49,10 +52,11 @@ class Budget:
 
     @property
     def share(self) -> float:
-        """Share of the training that is behind, 0 to 1."""
+        """Share of the training that is behind, 0 to 1; a budget in minutes counts from the first step."""
         if self._seconds is None:
             return min(1.0, self.step / (self._steps or 1))
-        return min(1.0, self.elapsed_s / max(1e-3, self._seconds - self.reserve_s))
+        before = self._before_s or 0.0
+        return min(1.0, (self.elapsed_s - before) / max(1e-3, self._seconds - self.reserve_s - before))
 
     @property
     def is_spent(self) -> bool:
