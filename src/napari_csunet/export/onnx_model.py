@@ -29,7 +29,7 @@ def check_installed(*modules: str) -> None:
     missing = [module for module in modules if not _is_installed(module)]
     if missing:
         raise CSUNetError(
-            f"Exporting models needs {' and '.join(missing)}, which is not installed. "
+            f"Exporting models needs {' and '.join(missing)}, and this is not installed yet. "
             'Run: pip install "napari-csunet[models]"'
         )
 

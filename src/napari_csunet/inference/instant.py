@@ -10,24 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.inference.instant_reports import InstantReport, InstantRequest, LabelledMicrograph
+from napari_csunet.inference.labelled_points import Points, labelled_points
 from napari_csunet.inference.pixel_classifier import train_classifier
 from napari_csunet.inference.pixel_features import LARGEST, PixelFeatures, SliceLook, feature_network
 from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
-from napari_csunet.micrographs.reduction import reduced_indices
 
 MOST_PIXELS = 32 * 10**6
 """Of all slices that are kept in memory, at about 33 bytes each."""
-MOST_OF_A_CLASS = 5000
-"""Labelled pixels of one class of one slice that are learnt from."""
 
 Indices = npt.NDArray[np.int16]
-Points = tuple[Tensor, Tensor]
-"""Features (n, channels) and class indices (n,)."""
 
 
 @dataclass(eq=False)
@@ -115,10 +110,7 @@ class InstantAnswers:
         self, request: InstantRequest, indices: Sequence[Indices], place: Place, random: np.random.Generator
     ) -> Points:
         features = _known(self._seen[_key(request, place)])
-        painted = reduced_indices(_of_slice(indices, place), features.factor, len(request.classes))
-        rows, columns = np.nonzero(_thinned(painted, len(request.classes), random) != UNLABELLED)
-        y = torch.from_numpy(painted[rows, columns].astype(np.int64))
-        return features.at(torch.from_numpy(rows), torch.from_numpy(columns)), y
+        return labelled_points(features, _of_slice(indices, place), len(request.classes), random)
 
     def _forget(self, request: InstantRequest, wanted: Sequence[Place]) -> None:
         """Drops the oldest of what is not needed now, until the rest fits."""
@@ -171,17 +163,6 @@ def _affordable(places: Sequence[Place], micrographs: Sequence[LabelledMicrograp
 
 def _pixels(seen: Iterable[_Seen]) -> int:
     return sum(one.micrograph.size[0] * one.micrograph.size[1] // one.look.factor**2 for one in seen)
-
-
-def _thinned(painted: Indices, class_count: int, random: np.random.Generator) -> Indices:
-    """At most ``MOST_OF_A_CLASS`` pixels of each class, drawn at random."""
-    kept = np.full(painted.size, UNLABELLED, np.int16)
-    for index in range(class_count):
-        found = np.flatnonzero(painted == index)
-        if len(found) > MOST_OF_A_CLASS:
-            found = random.choice(found, MOST_OF_A_CLASS, replace=False)
-        kept[found] = index
-    return kept.reshape(painted.shape)
 
 
 def _at_full_size(indices: Indices, seen: _Seen, classes: ClassTable) -> npt.NDArray[np.unsignedinteger]:

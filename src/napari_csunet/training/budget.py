@@ -34,6 +34,11 @@ class Budget:
         return self._steps
 
     @property
+    def seconds(self) -> float:
+        """How long the run may take; infinite where the budget is given in steps."""
+        return math.inf if self._seconds is None else self._seconds
+
+    @property
     def elapsed_s(self) -> float:
         return time.monotonic() - self._start
 

@@ -83,8 +83,7 @@ def fine_tune(
     budget.leave_out(time.monotonic() - before)
     config = for_strokes_or_masks(config, labelled)
     if config.prior and start_from is None:
-        longest = PRIOR_TIME_SHARE * 60 * (config.minutes or math.inf)
-        looking = with_priors(labelled, config.device, config.seed, math.inf if config.steps else longest)
+        looking = with_priors(labelled, config.device, config.seed, PRIOR_TIME_SHARE * budget.seconds)
         labelled = yield from _telling("Looking at the micrographs…", looking, budget)
     config, labelled = with_turns_settled(config, labelled)
     start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)

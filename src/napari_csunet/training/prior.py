@@ -9,22 +9,16 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 from torch.nn import functional
 
 from napari_csunet.classes import UNLABELLED
+from napari_csunet.inference.labelled_points import labelled_points
 from napari_csunet.inference.pixel_classifier import PixelClassifier, train_classifier
 from napari_csunet.inference.pixel_features import PixelFeatures, SliceLook, feature_network
-from napari_csunet.micrographs.reduction import reduced_indices
 from napari_csunet.training.annotated import AnnotatedSet, AnnotatedSlice
 
-MOST_OF_A_CLASS = 5000
-"""Labelled pixels of one class of one slice that are learnt from."""
 MOST_PIXELS = 24 * 10**6
 """Of all slices that are looked at, at about 33 bytes each."""
-
-Points = tuple[Tensor, Tensor]
-"""Features (n, channels) and class indices (n,)."""
 
 
 def with_priors(labelled: AnnotatedSet, device: str, seed: int, seconds: float) -> Generator[str, None, AnnotatedSet]:
@@ -41,7 +35,7 @@ def with_priors(labelled: AnnotatedSet, device: str, seed: int, seconds: float) 
         looked_at.append((yield from _look(one, device)))
     random = np.random.default_rng(seed)
     seen = list(zip(labelled.training, looked_at, strict=False))
-    points = [_points(*pair, len(labelled.classes), random) for pair in seen]
+    points = [labelled_points(look, _painted(one), len(labelled.classes), random) for one, look in seen]
     x, y = (torch.cat(parts) for parts in zip(*points, strict=True))
     if len(torch.unique(y)) < 2:
         return labelled
@@ -62,20 +56,6 @@ def _look(one: AnnotatedSlice, device: str) -> Generator[str, None, PixelFeature
         features = look.step()
         if features is not None:
             return features
-
-
-def _points(one: AnnotatedSlice, features: PixelFeatures, class_count: int, random: np.random.Generator) -> Points:
-    painted = reduced_indices(_painted(one), features.factor, class_count)
-    places = [_drawn(np.argwhere(painted == index), random) for index in range(class_count)]
-    rows, columns = torch.from_numpy(np.concatenate(places)).T
-    return features.at(rows, columns), torch.cat([torch.full((len(some),), i) for i, some in enumerate(places)])
-
-
-def _drawn(places: npt.NDArray[np.intp], random: np.random.Generator) -> npt.NDArray[np.intp]:
-    if len(places) <= MOST_OF_A_CLASS:
-        return places
-    chosen: npt.NDArray[np.intp] = random.choice(places, MOST_OF_A_CLASS, replace=False)
-    return chosen
 
 
 def _painted(one: AnnotatedSlice) -> npt.NDArray[np.int16]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qtpy.QtWidgets import QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
@@ -15,7 +15,7 @@ from napari_csunet.widgets.docking import in_scroll_area
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.fraction_table import FractionTable
 from napari_csunet.widgets.model_combo import ModelCombo
-from napari_csunet.widgets.panel_parts import button, heading, progress_bar, row
+from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row, sentence
 from napari_csunet.widgets.status import Status
 
 VIEWS = "Average over turned and mirrored views: sharper, takes 8 times as long."
@@ -40,14 +40,13 @@ class PredictLayout:
 
     def _make_choices(self) -> None:
         self.model = ModelCombo()
-        self._model_label = _words("model_label")
+        self._model_label = sentence("model_label")
         self.on_shown = _radio("shown", "on_shown_radio", "Predict the micrographs that are visible now.")
         self.on_all = _radio("all", "on_all_radio", "Predict every micrograph in the layer list.")
         self.on_shown.setChecked(True)
-        self.views = _check("sharpen by 8 views (8× time)", "views_check", VIEWS)
-        self.unsure = _check("show where it is unsure", "unsure_check", UNSURE)
-        self.unsure.setChecked(True)
-        self.probability = _check("add probability of each class", "probability_check", PROBABILITY)
+        self.views = check("sharpen by 8 views (8× time)", "views_check", VIEWS, checked=False)
+        self.unsure = check("show where it is unsure", "unsure_check", UNSURE, checked=True)
+        self.probability = check("add probability of each class", "probability_check", PROBABILITY, checked=False)
         self.device = DeviceCombo("predict_device_combo", PredictionConfig.model_fields["device"].description or "")
         self.export_model = button("Export model…", "open_export_model_button", EXPORT_MODEL)
         self._advanced = _stacked(_labelled("Device", self.device), self.export_model)
@@ -56,7 +55,7 @@ class PredictLayout:
     def _make_results(self) -> None:
         self.start = button("Predict", "predict_button", "Apply the model and add the masks as layers.")
         self.stop = button("Stop", "predict_stop_button", "End now and keep the masks that are ready.")
-        self.hint = _words("predict_hint_label")
+        self.hint = sentence("predict_hint_label")
         self.progress = progress_bar("predict_progress_bar", "How far the prediction is, and how long it will take.")
         self._fraction_heading = heading("Area fractions")
         self.fractions = FractionTable()
@@ -142,20 +141,6 @@ def _radio(text: str, name: str, tooltip: str) -> QRadioButton:
     made.setObjectName(name)
     made.setToolTip(tooltip)
     return made
-
-
-def _check(text: str, name: str, tooltip: str) -> QCheckBox:
-    made = QCheckBox(text)
-    made.setObjectName(name)
-    made.setToolTip(tooltip)
-    return made
-
-
-def _words(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    return label
 
 
 def _labelled(text: str, control: QWidget) -> QWidget:
