@@ -17,8 +17,10 @@ from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.training.annotated import (
     AnnotatedSlice,
     annotate,
+    at_scale,
     check_trainable,
     hold_out_regions,
+    labelled_share,
     without_databars,
 )
 
@@ -86,3 +88,14 @@ def test_labels_on_a_databar_do_not_train() -> None:
     (one,) = without_databars(annotated)
     assert (one.indices[:32] == 0).all()
     assert (one.indices[32:] == UNLABELLED).all()
+    assert (one.excluded.any(axis=1) == (np.arange(40) >= 32)).all()
+
+
+@pytest.mark.parametrize("factor", [1, 4])
+def test_pixels_whose_label_is_no_class_are_excluded_at_every_scale(factor: int) -> None:
+    labels = np.ones((16, 16), int)
+    labels[:4], labels[8:] = 255, 0
+    (one,) = at_scale(annotated(labels), factor, len(CLASSES), Normalisation())
+    assert one.excluded.sum() == 64 // factor**2
+    assert one.excluded[0].all()
+    assert labelled_share([one]) == pytest.approx(1 / 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from napari_csunet.classes import UNLABELLED, ClassTable
+from napari_csunet.classes import EXCLUDED, UNLABELLED, ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
@@ -36,11 +36,11 @@ def test_the_same_seed_gives_the_same_patches() -> None:
     assert torch.equal(first.targets, second.targets)
 
 
-def test_a_patch_larger_than_the_micrograph_is_mirrored_and_unlabelled_outside() -> None:
+def test_a_patch_larger_than_the_micrograph_is_mirrored_and_excluded_outside() -> None:
     config = CONFIG.model_copy(update={"scale_range": (1.0, 1.0)})
     batch = sampler((20, 30), config).batch(2, 64)
     assert batch.images.isfinite().all()
-    assert ((batch.targets != UNLABELLED).flatten(1).sum(dim=1) == 600).all()
+    assert ((batch.targets != EXCLUDED).flatten(1).sum(dim=1) == 600).all()
 
 
 def test_labels_stay_on_their_pixels_through_scaling_and_turning() -> None:

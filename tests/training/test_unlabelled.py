@@ -7,14 +7,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from napari_csunet.classes import UNLABELLED
+from napari_csunet.classes import EXCLUDED, UNLABELLED
 from napari_csunet.config import TrainingConfig
 from napari_csunet.device import MemorySettings
 from napari_csunet.training.affinity import Affinity
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.optimisation import Optimisation
 from napari_csunet.training.patches import Batch
-from napari_csunet.training.teacher import MeanTeacher, weight_at
+from napari_csunet.training.teacher import MeanTeacher, taught_loss, weight_at
 
 NOTHING = torch.full((1, 32, 32), UNLABELLED)
 """Target without a label."""
@@ -48,6 +48,22 @@ def test_affinity_moves_an_unlabelled_pixel_to_the_class_of_its_likeness() -> No
     logits = logits.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(Affinity(0).loss(logits, halves(-1, 1), NOTHING), logits)
     assert gradient[0, 0, 16, 8] < 0 < gradient[0, 0, 16, 24]
+
+
+def test_nothing_is_learnt_from_excluded_pixels() -> None:
+    excluded = torch.full_like(NOTHING, EXCLUDED)
+    logits, image = logits_of(halves(1, -1)), halves(0, 0)
+    assert Affinity(0).loss(logits, image, excluded) == 0
+    assert SegmentationLoss(np.ones(2, np.int64))(logits, excluded) == 0
+    assert taught_loss(logits, logits_of(halves(-1, 1)).softmax(dim=1), excluded) == 0
+
+
+def test_a_pair_with_an_excluded_pixel_costs_nothing() -> None:
+    left_excluded = NOTHING.clone()
+    left_excluded[..., :16] = EXCLUDED
+    beside = logits_of(halves(1, -1))
+    assert Affinity(0).loss(beside, halves(0, 0), NOTHING) > 0
+    assert Affinity(0).loss(beside, halves(0, 0), left_excluded) < 1e-6
 
 
 class Threshold(nn.Module):

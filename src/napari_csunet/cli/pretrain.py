@@ -146,15 +146,17 @@ def mixed(
 ) -> Shares:
     """Learn from several sources in turn; the shares say how often each is drawn."""
     from napari_csunet.training.pretraining import Labelled, SelfSupervised, Synthetic, read_labelled_pool, read_pool
+    from napari_csunet.training.pretraining.memory_allowance import MemoryAllowance
 
     if len(labelled or []) != len(labels or []):
         raise typer.BadParameter("give --labelled and --labels in pairs")
     shares: dict[Objective, float] = {Synthetic(): synthetic}
+    memory = MemoryAllowance()
     if unlabelled:
-        shares[SelfSupervised(read_pool(unlabelled))] = unlabelled_share
+        shares[SelfSupervised(read_pool(unlabelled, memory))] = unlabelled_share
     if labelled and labels:
         pairs = zip(labelled, labels, strict=True)
-        pools = [read_labelled_pool([images], [masks], instances=instances) for images, masks in pairs]
+        pools = [read_labelled_pool([images], [masks], instances=instances, memory=memory) for images, masks in pairs]
         shares[Labelled(pools)] = labelled_share
     return shares
 

@@ -53,7 +53,18 @@ def reduced_indices(indices: npt.NDArray[np.int16], factor: int, class_count: in
     factor = min(factor, *indices.shape)
     if factor == 1:
         return indices
-    height, width = (length // factor for length in indices.shape)
-    blocks = indices[: height * factor, : width * factor].reshape(height, factor, width, factor)
+    blocks = _blocks(indices, factor)
     counts = np.stack([(blocks == i).sum(axis=(1, 3)) for i in range(class_count)])
     return np.where(counts.any(axis=0), counts.argmax(axis=0), UNLABELLED).astype(np.int16)
+
+
+def reduced_flags(flags: npt.NDArray[np.bool_], factor: int) -> npt.NDArray[np.bool_]:
+    """Flags (h, w) at 1/``factor``: set where any pixel of a block is."""
+    some: npt.NDArray[np.bool_] = _blocks(flags, min(factor, *flags.shape)).any(axis=(1, 3))
+    return some
+
+
+def _blocks(pixels: npt.NDArray[Any], factor: int) -> npt.NDArray[Any]:
+    """(h, w) as (h // factor, factor, w // factor, factor)."""
+    height, width = (length // factor for length in pixels.shape)
+    return pixels[: height * factor, : width * factor].reshape(height, factor, width, factor)

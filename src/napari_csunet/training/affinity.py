@@ -31,8 +31,7 @@ class Affinity:
         """Logits (b, classes, h, w), normalised images (b, channels, h, w), target (b, h, w) int64; a scalar."""
         probability = logits.softmax(dim=1)
         smooth = functional.avg_pool2d(images, 3, 1, 1, count_include_pad=False)
-        unlabelled = target == UNLABELLED
-        parts = [_disagreement(probability, smooth, unlabelled, *self._offset()) for _ in range(PAIRS)]
+        parts = [_disagreement(probability, smooth, target, *self._offset()) for _ in range(PAIRS)]
         different, alike = torch.stack(parts).sum(dim=0)
         mean: Tensor = different / alike.clamp(min=1.0)
         return mean
@@ -43,11 +42,12 @@ class Affinity:
         return round(float(length * np.sin(angle))), round(float(length * np.cos(angle)))
 
 
-def _disagreement(probability: Tensor, images: Tensor, unlabelled: Tensor, y: int, x: int) -> Tensor:
+def _disagreement(probability: Tensor, images: Tensor, target: Tensor, y: int, x: int) -> Tensor:
     """Over the pairs that lie (y, x) apart: likeness times the probability of different classes, and likeness alone."""
     here, there = (_shifted(y, x, sign) for sign in (1, -1))
     difference = (images[here] - images[there]).square().mean(dim=1)
-    counted = unlabelled[:, *here[2:]] | unlabelled[:, *there[2:]]
+    lower = torch.minimum(target[:, *here[2:]], target[:, *there[2:]])
+    counted = lower == UNLABELLED  # of both pixels at least one is unlabelled, and none is excluded
     likeness = torch.exp(difference / (-2 * LIKENESS**2)) * counted
     different = 1 - (probability[here] * probability[there]).sum(dim=1)
     return torch.stack([(likeness * different).sum(), likeness.sum()])

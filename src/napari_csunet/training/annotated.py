@@ -13,7 +13,7 @@ from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import IntensityRange, Normalisation, normalised_crop
-from napari_csunet.micrographs.reduction import reduced, reduced_indices
+from napari_csunet.micrographs.reduction import reduced, reduced_flags, reduced_indices
 
 BLOCKS_PER_SIDE = 8
 SMALLEST_BLOCK = 16
@@ -21,12 +21,14 @@ SPARSE = 0.5
 """Share of labelled pixels up to which labels are strokes and not masks."""
 
 Indices = npt.NDArray[np.int16]
+Excluded = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class AnnotatedSlice:
     """One slice with its class indices (h, w), ``UNLABELLED`` where nothing is known.
 
+    excluded: pixels (h, w) from which nothing may be learnt, as in a databar or where a label is no class.
     recorded: the slice before it was brought to a coarser working scale. prior: what is believed of each pixel before
     training, probability (classes, h, w) float16.
     """
@@ -35,6 +37,7 @@ class AnnotatedSlice:
     slice_index: int
     intensities: IntensityRange
     indices: Indices
+    excluded: Excluded
     recorded: AnnotatedSlice | None = None
     prior: npt.NDArray[np.float16] | None = None
 
@@ -66,9 +69,12 @@ def annotate(
     for micrograph, array in zip(micrographs, labels, strict=True):
         stack = _as_stack(micrograph, array)
         for index in range(micrograph.slice_count):
-            indices = classes.to_indices(np.asarray(stack[index]))
+            painted = np.asarray(stack[index])
+            indices = classes.to_indices(painted)
             if (indices != UNLABELLED).any():
-                annotated.append(AnnotatedSlice(micrograph, index, normalisation.fit(micrograph, index), indices))
+                excluded = (painted != 0) & (indices == UNLABELLED)
+                intensities = normalisation.fit(micrograph, index)
+                annotated.append(AnnotatedSlice(micrograph, index, intensities, indices, excluded))
     return annotated
 
 
@@ -78,9 +84,9 @@ def without_databars(annotated: Sequence[AnnotatedSlice]) -> list[AnnotatedSlice
     for one in annotated:
         rows = databar_rows(one.micrograph)
         if rows is not None:
-            indices = one.indices.copy()
-            indices[rows] = UNLABELLED
-            one = replace(one, indices=indices)
+            indices, excluded = one.indices.copy(), one.excluded.copy()
+            indices[rows], excluded[rows] = UNLABELLED, True
+            one = replace(one, indices=indices, excluded=excluded)
         if (one.indices != UNLABELLED).any():
             kept.append(one)
     return kept
@@ -97,7 +103,8 @@ def at_scale(
         micrograph = reduced(one.micrograph, factor)
         intensities = normalisation.fit(micrograph, one.slice_index)
         indices = reduced_indices(one.indices, factor, class_count)
-        scaled.append(AnnotatedSlice(micrograph, one.slice_index, intensities, indices, recorded=one))
+        excluded = reduced_flags(one.excluded, factor)
+        scaled.append(AnnotatedSlice(micrograph, one.slice_index, intensities, indices, excluded, recorded=one))
     return scaled
 
 
@@ -164,8 +171,8 @@ def class_counts(annotated: Sequence[AnnotatedSlice], class_count: int) -> npt.N
 
 
 def labelled_share(annotated: Sequence[AnnotatedSlice]) -> float:
-    """Mean share of the pixels of a slice that are labelled."""
-    return float(np.mean([(one.indices != UNLABELLED).mean() for one in annotated]))
+    """Mean share of the pixels of a slice that are labelled, of those that are not excluded."""
+    return float(np.mean([(one.indices != UNLABELLED)[~one.excluded].mean() for one in annotated]))
 
 
 def are_strokes(annotated: Sequence[AnnotatedSlice]) -> bool:

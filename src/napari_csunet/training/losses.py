@@ -33,7 +33,8 @@ class SegmentationLoss(nn.Module):
         self.dice = DiceLoss(mode="multiclass", ignore_index=UNLABELLED)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Logits (b, classes, h, w), target (b, h, w) int64 with ``UNLABELLED``; 0 where no pixel is labelled."""
+        """Logits (b, classes, h, w), target (b, h, w) int64 as of a ``Batch``; 0 where no pixel is labelled."""
+        target = target.clamp(min=UNLABELLED)
         if not (target != UNLABELLED).any():
             return logits.sum() * 0
         entropy = functional.cross_entropy(logits, target, weight=self.weights, ignore_index=UNLABELLED)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from napari_csunet.classes import UNLABELLED
+from napari_csunet.classes import EXCLUDED
 from napari_csunet.config import TrainingConfig
 from napari_csunet.training.annotated import AnnotatedSlice
 
@@ -22,6 +22,7 @@ POINTS_KEPT = 20_000
 class Batch:
     """Patches: images (b, channels, side, side) float32 and class indices (b, side, side) int64.
 
+    The indices are ``UNLABELLED`` where no label is, ``EXCLUDED`` in databars and beyond the micrograph.
     prior: what was believed before training, probability (b, classes, side, side), 0 for every class where nothing was.
     """
 
@@ -82,19 +83,20 @@ class PatchSampler:
 def _window(
     one: AnnotatedSlice, corner: npt.NDArray[np.intp], side: int, channels: int, prior_classes: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int16]]:
-    """Square region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, unlabelled.
+    """Square region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, excluded.
 
     Image and, behind its channels, the prior (side, side, channels + prior_classes).
     """
     starts = [int(np.clip(start, 0, max(0, length - side))) for start, length in zip(corner, one.size, strict=True)]
     rows, columns = (slice(start, start + side) for start in starts)
-    maps, target = one.crop(rows, columns, channels), one.indices[rows, columns]
+    maps = one.crop(rows, columns, channels)
+    target = np.where(one.excluded[rows, columns], np.int16(EXCLUDED), one.indices[rows, columns])
     if prior_classes:
         maps = np.concatenate([maps, one.prior_crop(rows, columns, prior_classes)], axis=-1)
     missing = [(0, side - length) for length in target.shape]
     if any(after for _, after in missing):
         maps = np.pad(maps, [*missing, (0, 0)], mode="symmetric")
-        target = np.pad(target, missing, constant_values=UNLABELLED)
+        target = np.pad(target, missing, constant_values=EXCLUDED)
     return maps, target
 
 

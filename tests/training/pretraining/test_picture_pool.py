@@ -15,6 +15,7 @@ from napari_csunet.errors import LabelError, MicrographError
 from napari_csunet.micrographs.reading import read_micrograph
 from napari_csunet.micrographs.writing import write_class_table
 from napari_csunet.training.pretraining import read_labelled_pool, read_pool
+from napari_csunet.training.pretraining.memory_allowance import MemoryAllowance
 from napari_csunet.training.pretraining.picture_pool import pictures_of
 from napari_csunet.training.pretraining.step_random import StepRandom
 
@@ -37,9 +38,14 @@ def test_masks_stay_on_their_pixels(pictures: Path) -> None:
 
 
 def test_reading_when_drawn_gives_the_same_patches(pictures: Path) -> None:
-    held, lazy = read_pool([pictures]), read_pool([pictures], memory_limit=0)
+    held, lazy = read_pool([pictures]), read_pool([pictures], MemoryAllowance(0))
     first, second = (pool.draw(4, 64, StepRandom.of(0, 0, 5, CPU))[0] for pool in (held, lazy))
     assert torch.equal(first, second)
+
+
+def test_pools_that_share_an_allowance_hold_no_more_than_it_together() -> None:
+    memory = MemoryAllowance(100)
+    assert [memory.grants(nbytes) for nbytes in (60, 60, 40, 1)] == [True, False, True, False]
 
 
 def test_an_unreadable_micrograph_is_skipped_and_named(pictures: Path) -> None:

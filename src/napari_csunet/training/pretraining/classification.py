@@ -16,12 +16,14 @@ from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.pairing import find_files
 from napari_csunet.training.pretraining.appearance import degraded, recoloured, turned
 from napari_csunet.training.pretraining.features import ENCODERS, Features, Widths
+from napari_csunet.training.pretraining.memory_allowance import MemoryAllowance
 from napari_csunet.training.pretraining.objective import DrawnBatch
 from napari_csunet.training.pretraining.picture_pool import PicturePool, read_pool
 from napari_csunet.training.pretraining.step_random import StepRandom
 
 VALIDATION_SHARE = 0.1
 LABEL_SMOOTHING = 0.1
+QUICKLY_JUDGED = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +39,11 @@ class ClassFolders:
 
         Raises MicrographError if there are fewer than two classes, or a class has fewer than two images.
         """
+        memory = MemoryAllowance()
         split = {name: _split(files, name, seed) for name, files in _files_by_class(folder).items()}
         return cls(
-            {name: read_pool(training) for name, (training, _) in split.items()},
-            {name: read_pool(held_out) for name, (_, held_out) in split.items()},
+            {name: read_pool(training, memory) for name, (training, _) in split.items()},
+            {name: read_pool(held_out, memory) for name, (_, held_out) in split.items()},
         )
 
     @property
@@ -74,11 +77,18 @@ class Classification:
         images = degraded(recoloured(turned(random, images)[0], random), random)
         return DrawnBatch(images, images, {"classes": torch.from_numpy(classes).to(images.device)})
 
-    def scores(self, features: Callable[[Tensor], Features], head: nn.Module, side: int) -> dict[str, float]:
-        """Share of held-out micrographs whose class is first, or among the first five, by their central square."""
+    def scores(
+        self, features: Callable[[Tensor], Features], head: nn.Module, side: int, *, quick: bool
+    ) -> dict[str, float]:
+        """Share of held-out micrographs whose class is first, or among the first five, by their central square.
+
+        quick: of about ``QUICKLY_JUDGED`` micrographs, as many of each class; else of all.
+        """
         ranks = []
-        for i, pool in enumerate(self._folders.validation.values()):
-            for picture in pool.centres(side):
+        pools = self._folders.validation.values()
+        most = max(1, QUICKLY_JUDGED // len(pools)) if quick else None
+        for i, pool in enumerate(pools):
+            for picture in pool.centres(side, most):
                 logits = head.logits(features(picture))[0].float()  # type: ignore[operator]
                 ranks.append(int((logits > logits[i]).sum()))
         return {"top_1": float(np.mean(np.array(ranks) < 1)), "top_5": float(np.mean(np.array(ranks) < 5))}

@@ -50,6 +50,8 @@ class Objective(Protocol):
 class Judged(Protocol):
     """An objective that has held something out to judge by."""
 
-    def scores(self, features: Callable[[Tensor], Features], head: nn.Module, side: int) -> dict[str, float]:
-        """Scores by name. ``features`` gives those of images (b, 1, h, w) of any device."""
+    def scores(
+        self, features: Callable[[Tensor], Features], head: nn.Module, side: int, *, quick: bool
+    ) -> dict[str, float]:
+        """Scores by name, of a part if ``quick``. ``features`` gives those of images (b, 1, h, w) of any device."""
         ...

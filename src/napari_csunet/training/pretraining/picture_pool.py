@@ -22,9 +22,9 @@ from napari_csunet.micrographs.normalisation import Normalisation, match_channel
 from napari_csunet.micrographs.pairing import find_files, pair_by_stem
 from napari_csunet.micrographs.reading import read_labels, read_micrograph
 from napari_csunet.micrographs.writing import class_table_path, read_class_table
+from napari_csunet.training.pretraining.memory_allowance import MemoryAllowance
 from napari_csunet.training.pretraining.step_random import StepRandom
 
-MEMORY_LIMIT = 4 * 2**30
 SCALES = (0.25, 1.5)
 SMALLEST_SIDE = 32
 MOST_CLASSES = 32
@@ -57,14 +57,17 @@ class PicturePool:
         self,
         readers: Sequence[tuple[str, Reader]],
         notices: tuple[str, ...] = (),
-        memory_limit: int = MEMORY_LIMIT,
+        memory: MemoryAllowance | None = None,
     ) -> None:
-        """``readers``: name and how to read it. Raises MicrographError if none can be read."""
+        """``readers``: name and how to read it; ``memory`` may be shared with other pools.
+
+        Raises MicrographError if none can be read.
+        """
+        memory = memory or MemoryAllowance()
         self._names: list[str] = []
         self._sources: list[list[Picture] | Reader] = []
         self.class_count = 2
         skipped = []
-        held = 0
         for name, read in readers:
             try:
                 pictures = read()
@@ -73,8 +76,8 @@ class PicturePool:
                 continue
             self._names.append(name)
             self.class_count = max(self.class_count, *(_classes_in(picture) for picture in pictures))
-            held += sum(picture.nbytes for picture in pictures)
-            self._sources.append(pictures if held <= memory_limit else read)
+            fits = memory.grants(sum(picture.nbytes for picture in pictures))
+            self._sources.append(pictures if fits else read)
         self.notices = (*notices, *skipped)
         if not self._sources:
             raise MicrographError(f"None of {len(readers)} micrographs can be used. The first: {skipped[0]}")
@@ -91,9 +94,9 @@ class PicturePool:
         drawn = [_patch(self._picture(random), side, random) for _ in range(count)]
         return torch.stack([image for image, _ in drawn]), torch.stack([mask for _, mask in drawn])
 
-    def centres(self, side: int) -> Iterator[Tensor]:
-        """The central square of every slice, resized, (1, 1, side, side) on the CPU."""
-        for source in self._sources:
+    def centres(self, side: int, most: int | None = None) -> Iterator[Tensor]:
+        """The central square of every slice of ``most`` files, resized, (1, 1, side, side) on the CPU."""
+        for source in self._sources[:most]:
             for picture in source if isinstance(source, list) else source():
                 h, w = picture.pixels.shape
                 wanted = min(h, w)
@@ -107,14 +110,18 @@ class PicturePool:
         return pictures[int(random.numbers.integers(len(pictures)))]
 
 
-def read_pool(patterns: Sequence[str | Path], memory_limit: int = MEMORY_LIMIT) -> PicturePool:
+def read_pool(patterns: Sequence[str | Path], memory: MemoryAllowance | None = None) -> PicturePool:
     """Unlabelled micrographs: files, folders or globs. What cannot be read becomes a notice."""
     readers = [(path.name, _reader(path)) for path in find_files(patterns)]
-    return PicturePool(readers, memory_limit=memory_limit)
+    return PicturePool(readers, memory=memory)
 
 
 def read_labelled_pool(
-    images: Sequence[str | Path], masks: Sequence[str | Path], *, instances: bool = False
+    images: Sequence[str | Path],
+    masks: Sequence[str | Path],
+    *,
+    instances: bool = False,
+    memory: MemoryAllowance | None = None,
 ) -> PicturePool:
     """Micrographs with masks, paired by stem. ``instances``: every mask value above 0 is one class, particle.
 
@@ -123,7 +130,8 @@ def read_labelled_pool(
     """
     pairs = pair_by_stem(find_files(images), find_files(masks), "image", "mask")
     table = None if instances else _common_table([mask for _, mask in pairs])
-    return PicturePool([(image.name, _labelled_reader(image, mask, table, instances)) for image, mask in pairs])
+    readers = [(image.name, _labelled_reader(image, mask, table, instances)) for image, mask in pairs]
+    return PicturePool(readers, memory=memory)
 
 
 def pool_of_micrographs(micrographs: Sequence[Micrograph]) -> PicturePool:

@@ -22,6 +22,11 @@ def process_count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def local_process_count() -> int:
+    """How many of them run on this computer."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def launched_fabric(memory: MemorySettings) -> Fabric:
     """Fabric on the device and in the precision of the settings, joined to the other processes if there are any."""
     precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed" if memory.precision == "bfloat16" else "32-true"
@@ -29,7 +34,7 @@ def launched_fabric(memory: MemorySettings) -> Fabric:
     if process_count() == 1:
         devices = [memory.device.index or 0] if kind != "cpu" else 1
         return Fabric(accelerator=kind, devices=devices, precision=precision)
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    local = local_process_count()
     # a step draws one objective, so that the heads of the others are without gradient
     together = DDPStrategy(find_unused_parameters=True, process_group_backend="gloo" if kind == "cpu" else "nccl")
     fabric = Fabric(

@@ -78,8 +78,9 @@ class _Run:
         self._scores: dict[str, float] = {}
 
     def state_to_go_on_from(self) -> dict[str, Any] | None:
-        """None if there is none."""
-        return read_state(self._out, self._identity()) if resume_path(self._out).is_file() else None
+        """None if there is none. The first process reads it: other computers may not see the file."""
+        is_there = rank() == 0 and resume_path(self._out).is_file()
+        return read_state(self._out, self._identity()) if is_there else None
 
     def reports(self, state: dict[str, Any] | None) -> Generator[PretrainingReport, None, None]:
         self._start(state)
@@ -93,7 +94,7 @@ class _Run:
             if self._budget.step:
                 self._save()
             raise
-        self._save()
+        self._save(at_end=True)
         if rank() == 0:
             resume_path(self._out).unlink(missing_ok=True)
         yield self._report("finished", self._closing(), record=self._record(), checkpoint=self._out)
@@ -102,6 +103,7 @@ class _Run:
         if state is not None:
             self._memory = replace(self._memory, **state["memory"])
         self._trainer = Trainer(self._network, self._recipe, self._config, self._memory)
+        state = self._trainer.agreed(state)
         self._budget = Budget(self._config)
         if state is not None:
             self._trainer.load_state(state)
@@ -120,7 +122,7 @@ class _Run:
     def _report(self, kind: Any, message: str = "", **more: Any) -> PretrainingReport:
         return PretrainingReport(kind, self._budget.step, self._budget.progress(), message=message, **more)
 
-    def _save(self) -> None:
+    def _save(self, *, at_end: bool = False) -> None:
         """The state first: were the weights first, a kill between the two would lose steps that they contain."""
         if rank() == 0:
             progress = {"step": self._budget.step, "elapsed_s": self._budget.elapsed_s}
@@ -128,7 +130,7 @@ class _Run:
             memory = self._trainer.memory
             averaged: Any = self._trainer.averaged.module
             network = calibrated(averaged.network, self._recipe, self._config.seed, memory.batch_size, memory.side)
-            self._scores = scores(network, averaged.heads, self._recipe, memory.side)
+            self._scores = scores(network, averaged.heads, self._recipe, memory.side, quick=not at_end)
             write_weights(self._out, network, self._recipe.parts, self._record())
         self._saved_at = time.monotonic()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ from napari_csunet.training.pretraining.step_random import StepRandom
 
 GRADIENT_LIMIT = 1.0
 MOST_BAD_STEPS = 20
+
+T = TypeVar("T")
 
 
 class Trainer:
@@ -59,9 +61,9 @@ class Trainer:
         self._update(share)
         return loss, ""
 
-    def agreed(self, value: float) -> float:
-        """The first process's value, in all processes: clocks differ, learning rates may not."""
-        return float(self._fabric.broadcast(value)) if process_count() > 1 else value
+    def agreed(self, value: T) -> T:
+        """The first process's value, in all processes: clocks and files differ, what is trained may not."""
+        return self._fabric.broadcast(value) if process_count() > 1 else value
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on, in tensors and plain values."""

@@ -59,15 +59,18 @@ def calibrated(network: CSUNet, recipe: Recipe, seed: int, batch_size: int, side
 
 
 @torch.no_grad()
-def scores(network: CSUNet, heads: nn.ModuleDict, recipe: Recipe, side: int) -> dict[str, float]:
-    """What the objectives that hold something out say of a network."""
+def scores(network: CSUNet, heads: nn.ModuleDict, recipe: Recipe, side: int, *, quick: bool) -> dict[str, float]:
+    """What the objectives that hold something out say of a network; ``quick``: judged by a part of it."""
     device = next(network.parameters()).device
     judged = [objective for objective in recipe.objectives.values() if isinstance(objective, Judged)]
     return {
         name: value
         for objective in judged
         for name, value in objective.scores(
-            lambda images: features_of(network.eval(), images.to(device), recipe.parts), heads[objective.name], side
+            lambda images: features_of(network.eval(), images.to(device), recipe.parts),
+            heads[objective.name],
+            side,
+            quick=quick,
         ).items()
     }
 
