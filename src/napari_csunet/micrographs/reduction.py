@@ -60,8 +60,7 @@ def reduced_indices(indices: npt.NDArray[np.int16], factor: int, class_count: in
 
 def reduced_flags(flags: npt.NDArray[np.bool_], factor: int) -> npt.NDArray[np.bool_]:
     """Flags (h, w) at 1/``factor``: set where any pixel of a block is."""
-    some: npt.NDArray[np.bool_] = _blocks(flags, min(factor, *flags.shape)).any(axis=(1, 3))
-    return some
+    return np.asarray(_blocks(flags, min(factor, *flags.shape)).any(axis=(1, 3)))
 
 
 def _blocks(pixels: npt.NDArray[Any], factor: int) -> npt.NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ SPARSE = 0.5
 """Share of labelled pixels up to which labels are strokes and not masks."""
 
 Indices = npt.NDArray[np.int16]
-Excluded = npt.NDArray[np.bool_]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,7 @@ class AnnotatedSlice:
     """One slice with its class indices (h, w), ``UNLABELLED`` where nothing is known.
 
     excluded: pixels (h, w) from which nothing may be learnt, as in a databar or where a label is no class.
+    corrected: pixels (h, w) whose label says something else than a network did.
     recorded: the slice before it was brought to a coarser working scale. prior: what is believed of each pixel before
     training, probability (classes, h, w) float16.
     """
@@ -37,7 +39,8 @@ class AnnotatedSlice:
     slice_index: int
     intensities: IntensityRange
     indices: Indices
-    excluded: Excluded
+    excluded: Flags
+    corrected: Flags
     recorded: AnnotatedSlice | None = None
     prior: npt.NDArray[np.float16] | None = None
 
@@ -61,20 +64,25 @@ def annotate(
     labels: Sequence[npt.NDArray[np.generic]],
     classes: ClassTable,
     normalisation: Normalisation,
+    corrected: Sequence[Flags | None] = (),
 ) -> list[AnnotatedSlice]:
-    """Slices that carry labels. Raises LabelError if a label array has another shape than its micrograph."""
+    """Slices that carry labels. ``corrected``: one array of the labels' shape for each micrograph, or none at all.
+
+    Raises LabelError if a label array has another shape than its micrograph.
+    """
     if len(micrographs) != len(labels):
         raise LabelError(f"There are {len(micrographs)} micrographs but {len(labels)} label arrays. Give one for each.")
     annotated = []
-    for micrograph, array in zip(micrographs, labels, strict=True):
+    for micrograph, array, places in zip(micrographs, labels, corrected or [None] * len(labels), strict=True):
         stack = _as_stack(micrograph, array)
+        flags = np.zeros(stack.shape, bool) if places is None else _as_stack(micrograph, places)
         for index in range(micrograph.slice_count):
             painted = np.asarray(stack[index])
             indices = classes.to_indices(painted)
             if (indices != UNLABELLED).any():
                 excluded = (painted != 0) & (indices == UNLABELLED)
                 intensities = normalisation.fit(micrograph, index)
-                annotated.append(AnnotatedSlice(micrograph, index, intensities, indices, excluded))
+                annotated.append(AnnotatedSlice(micrograph, index, intensities, indices, excluded, flags[index]))
     return annotated
 
 
@@ -103,12 +111,14 @@ def at_scale(
         micrograph = reduced(one.micrograph, factor)
         intensities = normalisation.fit(micrograph, one.slice_index)
         indices = reduced_indices(one.indices, factor, class_count)
-        excluded = reduced_flags(one.excluded, factor)
-        scaled.append(AnnotatedSlice(micrograph, one.slice_index, intensities, indices, excluded, recorded=one))
+        excluded, corrected = (reduced_flags(flags, factor) for flags in (one.excluded, one.corrected))
+        scaled.append(
+            AnnotatedSlice(micrograph, one.slice_index, intensities, indices, excluded, corrected, recorded=one)
+        )
     return scaled
 
 
-def _as_stack(micrograph: Micrograph, labels: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _as_stack(micrograph: Micrograph, labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     stack = labels if labels.ndim == 3 else labels[None]
     expected = (micrograph.slice_count, *micrograph.size)
     if stack.shape != expected:

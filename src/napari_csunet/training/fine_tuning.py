@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.checkpoint import read_provenance
@@ -21,8 +22,10 @@ from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
 from napari_csunet.thread_count import ThreadCount, thread_count_for
-from napari_csunet.training.annotated import AnnotatedSet, are_strokes, check_trainable
+from napari_csunet.training.annotated import AnnotatedSet, are_strokes, check_trainable, class_counts
 from napari_csunet.training.budget import Budget
+from napari_csunet.training.joining import joined
+from napari_csunet.training.labelling import Change, Labelling
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.optimisation import Optimisation
 from napari_csunet.training.patches import PatchSampler
@@ -58,15 +61,18 @@ def fine_tune(
     validation: tuple[Micrographs, Labels] | None = None,
     start_from: Path | str | None = None,
     overwrite: bool = False,
+    labelling: Labelling | None = None,
 ) -> Reports:
     """Trains on every labelled pixel of the micrographs and writes the best state to ``out`` as it goes.
 
     labels: one integer array for each micrograph, (h, w) or (slices, h, w). ``validation`` gives micrographs and labels
     to judge by; without it some labelled regions are held out. ``start_from`` continues from a checkpoint.
+    ``labelling`` tells what was corrected, and takes labels that change while the network learns.
     Closing the generator stops the training; the best state so far stays on disk. Sending a ``PreviewRequest`` is
     answered by a report of the kind "preview". Raises CSUNetError for anything that the user can mend.
     """
     config = with_weights_that_exist(config or TrainingConfig())
+    labelling = labelling or Labelling()
     budget = Budget(config)
     check_writable(out, overwrite=overwrite)
     queue = _as_micrographs(micrographs)
@@ -75,7 +81,7 @@ def fine_tune(
     if earlier is not None:
         config = config.model_copy(update={"reduction": config.reduction or earlier.reduction})
     held_out = None if validation is None else (_as_micrographs(validation[0]), validation[1])
-    preparation = prepare(queue, labels, classes, config, normalisation, held_out)
+    preparation = prepare(queue, labels, classes, config, normalisation, held_out, labelling.corrected)
     labelled = yield from _telling("Finding the scale to work at…", preparation, budget)
     before = time.monotonic()
     for download in fetching(config, start_from):
@@ -90,7 +96,7 @@ def fine_tune(
     provenance = initial_provenance(start, labelled, config, queue, labels)
     judged_by_strokes = all(are_strokes(some) for some in (labelled.training, labelled.validation) if some)
     record = Record(Path(out), provenance, labelled.measured_on, CHANCE if judged_by_strokes else 0.0)
-    run = FineTuning(queue, labelled, start, config, record, budget)
+    run = FineTuning(queue, labelled, start, config, record, budget, labelling)
     try:
         yield from run.reports()
     finally:
@@ -128,8 +134,11 @@ class FineTuning:
         config: TrainingConfig,
         record: Record,
         budget: Budget,
+        labelling: Labelling,
     ) -> None:
         self._micrographs = micrographs
+        self._labelling = labelling
+        self._config = config
         self._labelled = labelled
         self._start = start
         self._record = record
@@ -141,9 +150,9 @@ class FineTuning:
         self._counts = check_trainable(labelled.training, labelled.classes)
         self._validation = Validation(labelled.validation, labelled.classes, channels, config.seed)
         start.model.drop_detail(0.0 if are_strokes(labelled.training) else DETAIL_DROPPED)
-        sampler = PatchSampler(labelled.training, channels, class_count, config)
-        loss = SegmentationLoss(self._counts)
-        self._optimisation = Optimisation(start.model.to(device), sampler, loss, config, memory)
+        self._sampler = PatchSampler(labelled.training, channels, class_count, config)
+        self._loss = SegmentationLoss(self._counts)
+        self._optimisation = Optimisation(start.model.to(device), self._sampler, self._loss, config, memory)
         is_exact = budget.in_steps is not None  # with another number of threads, sums are rounded in another way
         self._threads = ThreadCount(1) if is_exact else thread_count_for(device)
         self._validation_cost_s = 0.0
@@ -156,6 +165,8 @@ class FineTuning:
         for notice in (*self._labelled.notices, *self._start.notices):
             yield self._report("notice", message=notice)
         while not self._budget.is_spent:
+            for change in self._labelling.take():
+                yield self._report("notice", message=self._joined(change))
             self._budget.start_step()
             with self._threads.timed():
                 loss, notice = self._optimisation.step(self._budget.share)
@@ -173,6 +184,19 @@ class FineTuning:
         """Writes what an early stop has reached, if nothing has been written yet."""
         if self._record.best is None and self._budget.step:
             self._record.keep(self._optimisation.averaged.module, None)
+
+    def _joined(self, change: Change) -> str:
+        """Learns from changed labels from now on; what is said of it."""
+        micrograph = self._micrographs[change.micrograph]
+        labelled = joined(self._labelled, micrograph, change, self._start.normalisation, self._config)
+        counts = class_counts(labelled.training, len(labelled.classes))
+        if np.count_nonzero(counts) < 2:
+            return f"Less than two classes would be left, so {micrograph.name} trains as it was."
+        self._labelled, self._counts = labelled, counts
+        self._sampler.draw_from(labelled.training)
+        self._loss.weigh(counts)
+        self._record.note_labels(micrograph.name, change.labels)
+        return f"What you painted on {micrograph.name} trains from now on: {int(counts.sum()):,} labelled pixels."
 
     def _description(self) -> str:
         size = sum(parameter.numel() for parameter in self._start.model.parameters()) / 1e6

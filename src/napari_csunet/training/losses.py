@@ -27,10 +27,12 @@ class SegmentationLoss(nn.Module):
 
     def __init__(self, counts: npt.NDArray[np.int64]) -> None:
         super().__init__()
-        share = np.maximum(counts, 1) / max(1, counts.sum())
-        weights = share**-CLASS_WEIGHT_POWER
-        self.register_buffer("weights", torch.from_numpy(weights / weights.mean()).float())
+        self.register_buffer("weights", _weights(counts))
         self.dice = DiceLoss(mode="multiclass", ignore_index=UNLABELLED)
+
+    def weigh(self, counts: npt.NDArray[np.int64]) -> None:
+        """Weights the classes by other numbers of labelled pixels."""
+        self.weights.copy_(_weights(counts))
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Logits (b, classes, h, w), target (b, h, w) int64 as of a ``Batch``; 0 where no pixel is labelled."""
@@ -39,3 +41,9 @@ class SegmentationLoss(nn.Module):
             return logits.sum() * 0
         entropy = functional.cross_entropy(logits, target, weight=self.weights, ignore_index=UNLABELLED)
         return cast(Tensor, (entropy + self.dice(logits, target)) / 2)
+
+
+def _weights(counts: npt.NDArray[np.int64]) -> Tensor:
+    share = np.maximum(counts, 1) / max(1, counts.sum())
+    weights = share**-CLASS_WEIGHT_POWER
+    return torch.from_numpy(weights / weights.mean()).float()

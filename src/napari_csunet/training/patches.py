@@ -11,11 +11,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from napari_csunet.classes import EXCLUDED
+from napari_csunet.classes import EXCLUDED, UNLABELLED
 from napari_csunet.config import TrainingConfig
 from napari_csunet.training.annotated import AnnotatedSlice
 
 POINTS_KEPT = 20_000
+CORRECTED_SHARE = 0.25
+"""Share of patches around places that a person has corrected, if there are any."""
+
+Points = tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.int64]]
+"""Some pixels (n, 2) of each slice, and how many there are in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +42,19 @@ class PatchSampler:
     def __init__(
         self, annotated: Sequence[AnnotatedSlice], channels: int, class_count: int, config: TrainingConfig
     ) -> None:
-        self._annotated = annotated
         self._channels = channels
+        self._class_count = class_count
         self._config = config
-        self._prior_classes = class_count if any(one.prior is not None for one in annotated) else 0
         self._random = np.random.default_rng(config.seed)
-        self._points = [self._points_of(c) for c in range(class_count)]
+        self.draw_from(annotated)
+
+    def draw_from(self, annotated: Sequence[AnnotatedSlice]) -> None:
+        """Batches are drawn from these slices from now on."""
+        self._annotated = annotated
+        self._prior_classes = self._class_count if any(one.prior is not None for one in annotated) else 0
+        self._points = [self._points_where([one.indices == c for one in annotated]) for c in range(self._class_count)]
         self._weights = np.array([counts.sum() for _, counts in self._points], float)
+        self._corrected = self._points_where([one.corrected & (one.indices != UNLABELLED) for one in annotated])
 
     def batch(self, batch_size: int, side: int) -> Batch:
         """``batch_size`` patches of ``side`` × ``side`` pixels."""
@@ -51,15 +62,14 @@ class PatchSampler:
         images, prior = torch.stack(maps).tensor_split([self._channels], dim=1)
         return Batch(images, torch.stack(targets), prior if prior.shape[1] else None)
 
-    def _points_of(self, class_index: int) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.int64]]:
-        """For one class: some pixels (n, 2) of each slice, and how many there are in all."""
+    def _points_where(self, chosen: Sequence[npt.NDArray[np.bool_]]) -> Points:
         points, counts = [], []
-        for one in self._annotated:
-            found = np.flatnonzero(one.indices == class_index)
+        for flags in chosen:
+            found = np.flatnonzero(flags)
             counts.append(len(found))
             if len(found) > POINTS_KEPT:
                 found = self._random.choice(found, POINTS_KEPT, replace=False)
-            points.append(np.stack(np.unravel_index(found, one.indices.shape), axis=1))
+            points.append(np.stack(np.unravel_index(found, flags.shape), axis=1))
         return points, np.array(counts, np.int64)
 
     def _patch(self, side: int) -> tuple[Tensor, Tensor]:
@@ -72,12 +82,17 @@ class PatchSampler:
         return _resized(maps, target, side)
 
     def _labelled_pixel(self) -> tuple[AnnotatedSlice, npt.NDArray[np.intp]]:
-        present = self._weights > 0
-        balanced = self._random.random() < self._config.balanced_share
-        weights = present.astype(float) if balanced else self._weights
-        points, counts = self._points[self._random.choice(len(weights), p=weights / weights.sum())]
+        points, counts = self._corrected
+        if not (counts.any() and self._random.random() < CORRECTED_SHARE):
+            points, counts = self._points[self._class()]
         drawn = self._random.choice(len(counts), p=counts / counts.sum())
         return self._annotated[drawn], self._random.choice(points[drawn])
+
+    def _class(self) -> int:
+        """Of the pixel at the centre: any class alike, or each as often as it is labelled."""
+        balanced = self._random.random() < self._config.balanced_share
+        weights = (self._weights > 0).astype(float) if balanced else self._weights
+        return int(self._random.choice(len(weights), p=weights / weights.sum()))
 
 
 def _window(

@@ -26,6 +26,7 @@ from napari_csunet.training.annotated import (
     with_validation,
     without_databars,
 )
+from napari_csunet.training.labelling import Corrected
 from napari_csunet.training.orientation import is_layered
 from napari_csunet.training.working_scale import choose_reduction
 
@@ -41,12 +42,13 @@ def prepare(
     config: TrainingConfig,
     normalisation: Normalisation,
     validation: tuple[Sequence[Micrograph], Labels] | None = None,
+    corrected: Sequence[Corrected | None] = (),
 ) -> Generator[None, None, AnnotatedSet]:
     """The annotated set at its working scale; yields now and then while that is sought.
 
     Raises LabelError for labels that cannot be learned from.
     """
-    annotated = annotate(micrographs, labels, classes, normalisation)
+    annotated = annotate(micrographs, labels, classes, normalisation, corrected)
     if config.exclude_databar:
         annotated = without_databars(annotated)
     check_trainable(annotated, classes)

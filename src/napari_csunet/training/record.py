@@ -50,6 +50,11 @@ class Record:
         self.keep(model, scores)
         return True
 
+    def note_labels(self, name: str, labels: npt.NDArray[Any]) -> None:
+        """What is kept from now on has learnt from these labels of the micrograph ``name``."""
+        hashes = {**self._provenance.label_sha256, name: array_sha256(labels)}
+        self._provenance = self._provenance.model_copy(update={"label_sha256": hashes})
+
     def keep(self, model: nn.Module, scores: Scores | None) -> None:
         """Writes the state of a network to disk, in place of what this record wrote before."""
         news = {

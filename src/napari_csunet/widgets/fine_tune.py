@@ -20,6 +20,7 @@ from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
 from napari_csunet.widgets.fine_tune_runs import RunSection
 from napari_csunet.widgets.fine_tune_selection import Selection
 from napari_csunet.widgets.instant_answer import InstantAnswer
+from napari_csunet.widgets.joining_strokes import JoiningStrokes
 from napari_csunet.widgets.label_check import LabelCheck
 from napari_csunet.widgets.layers import source_of
 from napari_csunet.widgets.models import new_model_path
@@ -40,6 +41,7 @@ class FineTuneWidget(Panel):
         self._viewer = napari_viewer
         self._counts: Counts = {}
         self._failed = False
+        self._joining: JoiningStrokes | None = None
         self._warming = WarmUp()
         self._panel = FineTuneLayout(self, napari_viewer, self._warming.when_free)
         self._open = OpenMicrographs(napari_viewer, self._panel.classes.value)
@@ -153,6 +155,8 @@ class FineTuneWidget(Panel):
         self._warming.wait_for_quiet()
         self._show_counts()
         self._instant.refresh(counts)
+        if self.is_training and self._joining is not None:
+            self._joining.refresh(counts)
         self._check_labels()
 
     def _check_labels(self) -> None:
@@ -195,7 +199,8 @@ class FineTuneWidget(Panel):
         self._warming.pause()
         self._instant.pause()
         self._panel.begin(classes)
-        self._run.start(material, classes, config, out, start_from)
+        self._joining = JoiningStrokes(self._open, material.layers, self._counts)
+        self._run.start(material, classes, config, out, start_from, self._joining.changes)
         self._runs.leave_out(self._run.checkpoint)
         self._refresh_controls()
 

@@ -30,7 +30,7 @@ class Selection:
         return with_closed(counts, names, self._open.labelled(), self._session())
 
     def material(self, counts: Counts) -> TrainingMaterial:
-        return training_material(self._checked(), counts, self._open.label_values, self._session())
+        return training_material(self._checked(), counts, self._open, self._session())
 
     def name(self, counts: Counts) -> str:
         """Of a training: that of the first micrograph with labels."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -14,20 +15,37 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.reports import PreviewRequest, TrainingReport
+from napari_csunet.training.labelling import Change, Labelling
 from napari_csunet.widgets.engine import load
 from napari_csunet.widgets.training_material import Labelled, TrainingMaterial
 
 
 def fine_tune_layers(
-    material: TrainingMaterial, classes: ClassTable, config: TrainingConfig, out: Path, start_from: Path | None
+    material: TrainingMaterial,
+    classes: ClassTable,
+    config: TrainingConfig,
+    out: Path,
+    start_from: Path | None,
+    changes: SimpleQueue[Change],
 ) -> Generator[TrainingReport, PreviewRequest | None, None]:
-    """As ``fine_tune``; files are read only here. Without material to judge by, some labels are held out."""
+    """As ``fine_tune``; files are read only here. Without material to judge by, some labels are held out.
+
+    changes: labels as they become while the network learns.
+    """
     deque(load("napari_csunet.training.fine_tuning"), maxlen=0)
     from napari_csunet.training.fine_tuning import fine_tune
 
     judge = _as_arrays(material.validation) if material.validation else None
-    training = _as_arrays(material.training)
-    yield from fine_tune(*training, classes, config, out=out, validation=judge, start_from=start_from)
+    micrographs, labels = _as_arrays(material.training)
+    labelling = Labelling(_corrected(material.training, labels), changes)
+    yield from fine_tune(
+        micrographs, labels, classes, config, out=out, validation=judge, start_from=start_from, labelling=labelling
+    )
+
+
+def _corrected(some: Sequence[Labelled], labels: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[np.bool_] | None]:
+    pairs = zip(some, labels, strict=True)
+    return [None if one.corrections is None else one.corrections.places(array) for one, array in pairs]
 
 
 def _as_arrays(some: Sequence[Labelled]) -> tuple[list[Micrograph], list[npt.NDArray[Any]]]:

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.background import Background
+from napari_csunet.widgets.correct_target import mask_of
 from napari_csunet.widgets.layers import (
     default_labels,
     finest,
@@ -24,6 +25,7 @@ from napari_csunet.widgets.layers import (
     snapshot,
 )
 from napari_csunet.widgets.paint_counter import PaintCounter
+from napari_csunet.widgets.predicted import Corrections, corrections_of
 
 
 class OpenMicrographs(QObject):
@@ -83,6 +85,11 @@ class OpenMicrographs(QObject):
         """What is painted now, see ``snapshot``; without a label layer, all unlabelled."""
         labels = self.labels_of(micrograph)
         return np.zeros(mask_shape(micrograph), np.uint8) if labels is None else snapshot(finest(labels))
+
+    def corrections(self, micrograph: Image) -> Corrections | None:
+        """What its labels may correct; None without a label layer."""
+        labels = self.labels_of(micrograph)
+        return None if labels is None else corrections_of(labels, mask_of(self._viewer, micrograph))
 
     def choose_labels(self, micrograph: Image, labels: Labels | None) -> None:
         """Remembers a choice, or forgets it with None."""

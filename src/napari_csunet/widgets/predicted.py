@@ -61,13 +61,38 @@ def remember_corrections(labels: Labels, mask: Layer) -> None:
         labels.metadata = {**labels.metadata, CORRECTED: places}
 
 
+@dataclass(frozen=True, eq=False)
+class Corrections:
+    """What is needed to find out, later and in another thread, where labels correct a network.
+
+    earlier: where they corrected masks that have been replaced since. mask: of the network, with its class values.
+    """
+
+    earlier: npt.NDArray[np.bool_] | None
+    mask: npt.NDArray[np.unsignedinteger] | None
+    class_values: tuple[int, ...]
+
+    def places(self, values: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
+        """Where these labels say something else than the network did; None: nowhere."""
+        places = np.zeros(values.shape, bool)
+        if self.earlier is not None and self.earlier.shape == values.shape:
+            places |= self.earlier & (values != 0)
+        if self.mask is not None and self.mask.shape == values.shape:
+            places |= contradicted(values, self.mask, self.class_values)
+        return places if places.any() else None
+
+
+def corrections_of(labels: Labels, mask: Layer | None) -> Corrections:
+    """What the labels may correct: this mask, and earlier ones."""
+    predicted, classes = predicted_of(mask) if mask is not None else None, classes_of(mask.metadata) if mask else None
+    known = predicted is not None and classes is not None
+    return Corrections(
+        labels.metadata.get(CORRECTED),
+        predicted.mask if predicted is not None and known else None,
+        classes.values if classes is not None else (),
+    )
+
+
 def corrected_places(labels: Labels, mask: Layer | None) -> npt.NDArray[np.bool_] | None:
     """Pixels at which labels say something else than the network did, in this mask or an earlier one; None: nowhere."""
-    values, places = np.asarray(finest(labels)), np.zeros(finest(labels).shape, bool)
-    earlier = labels.metadata.get(CORRECTED)
-    if earlier is not None and earlier.shape == places.shape:
-        places |= earlier & (values != 0)
-    predicted, classes = predicted_of(mask) if mask is not None else None, classes_of(mask.metadata) if mask else None
-    if predicted is not None and classes is not None and predicted.mask.shape == places.shape:
-        places |= contradicted(values, predicted.mask, classes.values)
-    return places if places.any() else None
+    return corrections_of(labels, mask).places(np.asarray(finest(labels)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,19 @@ from napari.layers import Image
 from napari_csunet.project.material import LabelledFile
 from napari_csunet.widgets.engine import MicrographSource
 from napari_csunet.widgets.layers import source_of
+from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts
+from napari_csunet.widgets.predicted import Corrections
 from napari_csunet.widgets.project_session import ProjectSession
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A micrograph to be read in a thread, and its labels: an array, or a file that is read as one."""
+    """A micrograph to be read in a thread; its labels, an array or a file that is read as one; what they correct."""
 
     source: MicrographSource | LabelledFile
     labels: Any
+    corrections: Corrections | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +36,14 @@ class TrainingMaterial:
 
 
 def training_material(
-    layers: Sequence[Image], counts: Counts, values: Callable[[Image], Any], session: ProjectSession | None
+    layers: Sequence[Image], counts: Counts, opened: OpenMicrographs, session: ProjectSession | None
 ) -> TrainingMaterial:
-    """Of the open ``layers`` and of the project's closed micrographs, by their roles; all layers train without one.
-
-    values: gives the labels of a layer, copied.
-    """
+    """Of the open ``layers`` and of the project's closed micrographs, by their roles; all layers train without one."""
     trained = training_layers(layers, session)
     judging = [layer for layer in layers if _role(layer, session) == "validation" and any(_painted(layer, counts))]
     training, validation = (
-        [Labelled(source_of(layer), values(layer)) for layer in some] for some in (trained, judging)
+        [Labelled(source_of(layer), opened.label_values(layer), opened.corrections(layer)) for layer in some]
+        for some in (trained, judging)
     )
     if session is not None:
         training += [Labelled(file, file) for file in session.labelled_files("train")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from napari.components import ViewerModel
@@ -13,6 +14,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.reports import Preview, TrainingReport
+from napari_csunet.training.labelling import Change
 from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.engine import preview_with
@@ -68,14 +70,18 @@ class TrainingRun(QObject):
         classes: ClassTable,
         config: TrainingConfig,
         out: Path,
-        start_from: Path | None = None,
+        start_from: Path | None,
+        changes: SimpleQueue[Change],
     ) -> None:
-        """Returns at once; the overlay and the thread come in the next turns of the event loop."""
+        """Returns at once; the overlay and the thread come in the next turns of the event loop.
+
+        changes: where labels come that change while it runs.
+        """
         self._final.stop()
         self.checkpoint, self._device = out, config.device
         self._is_starting, self._is_judged, self.is_stopping = True, False, False
         self._previews = Previews(self._viewer, material.layers, classes)
-        reports = fine_tune_layers(material, classes, config, out, start_from)
+        reports = fine_tune_layers(material, classes, config, out, start_from, changes)
         QTimer.singleShot(DRAWING_MS, partial(self._make_overlay, self._previews, reports))
 
     def stop(self) -> None:

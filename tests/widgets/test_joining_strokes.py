@@ -1,0 +1,71 @@
+"""What is painted during a training reaches it, and nothing else does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Image
+
+from napari_csunet import ClassTable
+from napari_csunet.widgets.joining_strokes import JoiningStrokes
+from napari_csunet.widgets.open_micrographs import OpenMicrographs
+from napari_csunet.widgets.predicted import CORRECTED
+from napari_csunet.widgets.result_layers import add_label_layer
+
+CLASSES = ClassTable.parse("1=matrix,2=pore")
+
+
+@pytest.fixture
+def model(qapp: object) -> ViewerModel:
+    return ViewerModel()
+
+
+@pytest.fixture
+def layers(model: ViewerModel) -> list[Image]:
+    added = [model.add_image(np.zeros((32, 32)), name=name) for name in ("steel", "brass")]
+    for layer in added:
+        add_label_layer(model, layer, CLASSES)
+    return added
+
+
+@pytest.fixture
+def opened(model: ViewerModel, layers: list[Image]) -> OpenMicrographs:
+    opened = OpenMicrographs(model, lambda: CLASSES)
+    opened.refresh()
+    return opened
+
+
+def test_a_stroke_on_one_micrograph_hands_over_its_labels_alone(opened: OpenMicrographs, layers: list[Image]) -> None:
+    joining = JoiningStrokes(opened, layers, {"steel": {1: 5, 2: 0}, "brass": {1: 7, 2: 0}})
+    labels = opened.labels_of(layers[1])
+    assert labels is not None
+    labels.data[4:8, 4:8] = 2
+    joining.refresh({"steel": {1: 5, 2: 0}, "brass": {1: 7, 2: 16}})
+    joining.refresh({"steel": {1: 5, 2: 0}, "brass": {1: 7, 2: 16}})
+    change = joining.changes.get_nowait()
+    labels.data[:] = 1
+    assert joining.changes.empty()
+    assert (change.micrograph, change.corrected) == (1, None)
+    assert (change.labels == 2).sum() == 16
+
+
+def test_a_micrograph_that_was_removed_or_lost_its_labels_hands_over_nothing(
+    model: ViewerModel, opened: OpenMicrographs, layers: list[Image]
+) -> None:
+    joining = JoiningStrokes(opened, layers, {"steel": {1: 5}, "brass": {1: 7}})
+    model.layers.remove(layers[1])
+    joining.refresh({"brass": {1: 9}})
+    assert joining.changes.empty()
+
+
+def test_corrected_places_go_along(opened: OpenMicrographs, layers: list[Image]) -> None:
+    labels = opened.labels_of(layers[0])
+    assert labels is not None
+    labels.data[:2] = 1
+    labels.metadata = {**labels.metadata, CORRECTED: np.eye(32, dtype=bool)}
+    joining = JoiningStrokes(opened, layers, {})
+    joining.refresh({"steel": {1: 64}})
+    corrected = joining.changes.get_nowait().corrected
+    assert corrected is not None
+    assert np.argwhere(corrected).tolist() == [[0, 0], [1, 1]]
