@@ -28,6 +28,7 @@ class ModelConfig(BaseModel):
     window: int = Field(8, ge=2, le=32, description="Side of an attention window, in tokens.")
     residual_mlp: bool = True
     detail: bool = Field(False, description="Whether fixed filter responses at full resolution help to decide.")
+    fine_branch: bool = Field(False, description="Whether plain convolutions at strides 2 and 4 join the encoders.")
 
     @model_validator(mode="after")
     def _heads_divide_the_embedding(self) -> ModelConfig:
@@ -105,6 +106,11 @@ class TrainingConfig(RunConfig):
     quarter_turns: bool | None = Field(
         None, description="Turn training patches by 90° at random; unless classes lie in layers, if not given."
     )
+    fine_branch: bool | None = Field(
+        None,
+        description="Plain convolutions beside the encoders, which see fine detail; unless classes lie in layers, if "
+        "not given.",
+    )
     intensity: float = Field(
         1.0, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."
     )
@@ -155,6 +161,9 @@ class PredictionConfig(BaseModel):
         False, description="Average over 8 flipped and turned views: sharper, takes 8 times as long."
     )
     exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
+    match_pixel_size: bool = Field(
+        True, description="Show the network a micrograph of another pixel size resampled to that of its training."
+    )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
     precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
 

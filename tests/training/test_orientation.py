@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pytest
 
 from napari_csunet import ClassTable
+from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
-from napari_csunet.training.annotated import annotate
+from napari_csunet.training.annotated import AnnotatedSet, annotate
 from napari_csunet.training.orientation import is_layered
+from napari_csunet.training.preparation import LAYERED_TOLD, with_layers_considered
 
 CLASSES = ClassTable.parse("1=coating,2=oxide,3=substrate")
 LAYERS = np.repeat([1, 2, 3], [60, 20, 48]).astype(np.uint8)[:, None].repeat(128, axis=1)
@@ -46,3 +48,16 @@ def test_strokes_say_nothing_about_layers_but_what_is_believed_of_the_rest_does(
     prior = (0.9 * np.eye(3)[LAYERS - 1].transpose(2, 0, 1)).astype(np.float16)
     assert layered(strokes, prior)
     assert not layered(strokes, (prior / 2).astype(np.float16))
+
+
+@pytest.mark.parametrize("turns", [None, True, False])
+@pytest.mark.parametrize("branch", [None, True, False])
+def test_layers_go_without_turns_and_fine_branch_unless_that_was_decided(
+    turns: bool | None, branch: bool | None
+) -> None:
+    micrograph = Micrograph.from_array(np.zeros(LAYERS.shape, np.uint8), "a")
+    annotated = AnnotatedSet(annotate([micrograph], [LAYERS], CLASSES, Normalisation()), [], CLASSES, "nothing")
+    config = TrainingConfig(quarter_turns=turns, fine_branch=branch)
+    settled, told = with_layers_considered(config, annotated)
+    assert (settled.quarter_turns, settled.fine_branch) == (bool(turns), bool(branch))
+    assert (LAYERED_TOLD in told.notices) == (turns is None)

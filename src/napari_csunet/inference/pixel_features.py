@@ -21,7 +21,7 @@ from napari_csunet.micrographs.normalisation import Normalisation, normalised_cr
 from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.model.csunet import STRIDE, pad_to_stride
 from napari_csunet.model.weight_loading import load_encoder_weights
-from napari_csunet.model.zoo import build_model, model_config
+from napari_csunet.model.zoo import build_model, model_config, without_details
 
 TILE = 1024
 """Largest tile. Smaller ones are sooner done, but the network sees less around each pixel (docs/instant.md)."""
@@ -67,7 +67,7 @@ class FeatureNetwork:
         self.device = resolve_device(device)
         self._lower = resolve_precision("auto", self.device) == "bfloat16"
         training = TrainingConfig()
-        config = model_config(training, in_channels=1, class_count=1).model_copy(update={"detail": False})
+        config = without_details(model_config(training, in_channels=1, class_count=1))
         model = build_model(config)
         load_encoder_weights(model, config, training)
         self._network = _without_head(model.network).eval().to(self.device)

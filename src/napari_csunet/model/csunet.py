@@ -12,6 +12,7 @@ from napari_csunet.config import ModelConfig
 from napari_csunet.model.cnn_encoder import CnnEncoder
 from napari_csunet.model.decoder import Decoder
 from napari_csunet.model.filters import DetailHead
+from napari_csunet.model.fine_branch import WIDTH, FineBranch
 from napari_csunet.model.swin_encoder import SwinEncoder
 
 STRIDE = 32
@@ -54,17 +55,23 @@ class CSUNet(nn.Module):
         swin, cnn = self.swin_encoder.out_channels, self.cnn_encoder.out_channels
         self.decoder = Decoder([swin[i] + cnn[i] for i in (0, 1, 2)] + [swin[4] + cnn[3]], config)
         self.head = nn.Conv2d(self.decoder.out_channels, config.class_count, kernel_size=1, bias=False)
+        self.fine = FineBranch(config.in_channels, self.decoder.out_channels) if config.fine_branch else None
         self.detail = (
-            DetailHead(config.in_channels, self.decoder.out_channels, config.class_count) if config.detail else None
+            DetailHead(config.in_channels, self.decoder.out_channels, config.class_count, WIDTH if self.fine else 0)
+            if config.detail
+            else None
         )
 
     def forward(self, image: Tensor) -> Tensor:
         swin = self.swin_encoder(image)
         cnn = self.cnn_encoder(image)
         skips = [torch.cat(pair, dim=-1) for pair in zip((*swin[:3], swin[4]), cnn, strict=True)]
-        decoded = self.decoder(skips)
+        fine = None if self.fine is None else self.fine(image)
+        decoded = self.decoder(skips, None if fine is None else fine.quarter)
         logits = cast(Tensor, self.head(decoded))
-        return logits if self.detail is None else logits + self.detail(image, decoded)
+        if self.detail is None:
+            return logits
+        return logits + cast(Tensor, self.detail(image, decoded, None if fine is None else fine.half))
 
 
 class SwinUNet(nn.Module):

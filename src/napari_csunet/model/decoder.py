@@ -51,11 +51,16 @@ class Decoder(nn.Module):
         self.norm = nn.LayerNorm(config.embedding)
         self.full_resolution = PatchExpansion(config.embedding, config.embedding, factor=4)
 
-    def forward(self, skips: Sequence[Tensor]) -> Tensor:
-        """``skips``: fused maps (b, h, w, c) at strides 4, 8, 16 and the bottleneck at 32."""
+    def forward(self, skips: Sequence[Tensor], fine: Tensor | None = None) -> Tensor:
+        """``skips``: fused maps (b, h, w, c) at strides 4, 8, 16 and the bottleneck at 32.
+
+        ``fine``: what is added to the map at stride 4 (b, h, w, out_channels).
+        """
         x = self.bottleneck(skips[3])
-        for expansion, fusion, stage, skip in zip(
-            self.expansions, self.fusions, self.stages, skips[2::-1], strict=True
+        added = (None, None, fine)
+        for expansion, fusion, stage, skip, more in zip(
+            self.expansions, self.fusions, self.stages, skips[2::-1], added, strict=True
         ):
-            x = stage(fusion(torch.cat([expansion(x), skip], dim=-1)))
+            x = fusion(torch.cat([expansion(x), skip], dim=-1))
+            x = stage(x if more is None else x + more)
         return cast(Tensor, self.full_resolution(self.norm(x)).permute(0, 3, 1, 2))

@@ -66,18 +66,25 @@ class DetailHead(nn.Module):
 
     dropped = 0.0
 
-    def __init__(self, in_channels: int, decoder_channels: int, class_count: int) -> None:
+    def __init__(self, in_channels: int, decoder_channels: int, class_count: int, half_channels: int = 0) -> None:
+        """``half_channels``: of a map at half resolution that joins them, 0 if there is none."""
         super().__init__()
         self.filters = FilterBank(in_channels)
         self.mix = nn.Conv2d(self.filters.out_channels + decoder_channels, WIDTH, kernel_size=1)
+        self.mix_half = nn.Conv2d(half_channels, WIDTH, kernel_size=1, bias=False) if half_channels else None
         self.out = nn.Conv2d(WIDTH, class_count, kernel_size=1)
 
-    def forward(self, image: Tensor, decoded: Tensor) -> Tensor:
-        """Image (b, c, h, w), decoded (b, decoder_channels, h, w); logits (b, classes, h, w), 0 where it is dropped."""
+    def forward(self, image: Tensor, decoded: Tensor, half: Tensor | None = None) -> Tensor:
+        """Logits (b, classes, h, w), 0 where the head is dropped.
+
+        image: (b, c, h, w). decoded: (b, decoder_channels, h, w). half: (b, half_channels, h / 2, w / 2).
+        """
         with torch.no_grad(), torch.autocast(image.device.type, enabled=False):
             responses = self.filters(image.float())
-        mixed = functional.gelu(self.mix(torch.cat([responses.to(decoded.dtype), decoded], dim=1)))
-        logits = cast(Tensor, self.out(mixed))
+        mixed = self.mix(torch.cat([responses.to(decoded.dtype), decoded], dim=1))
+        if self.mix_half is not None and half is not None:
+            mixed = mixed + functional.interpolate(self.mix_half(half), scale_factor=2.0, mode="bilinear")
+        logits = cast(Tensor, self.out(functional.gelu(mixed)))
         if not (self.training and self.dropped):
             return logits
         return logits * (torch.rand(len(logits), 1, 1, 1, device=logits.device) >= self.dropped)

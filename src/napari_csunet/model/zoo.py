@@ -18,7 +18,7 @@ from napari_csunet.model.weights_metadata import cnn_encoder_of
 PRESETS: dict[Preset, dict[str, Any]] = {
     "small": {
         **{"cnn_encoder": "resnet18", "embedding": 48, "depths": (2, 2, 2, 2), "heads": (2, 4, 8, 16)},
-        "detail": True,
+        **{"detail": True, "fine_branch": True},
     },
     "standard": {"cnn_encoder": "resnet34", "embedding": 96, "depths": (2, 2, 2, 2), "heads": (3, 6, 12, 24)},
     "paper": {"cnn_encoder": "efficientnet-b4", "embedding": 96, "depths": (2, 2, 6, 2), "heads": (3, 6, 12, 24)},
@@ -31,12 +31,18 @@ def model_config(training: TrainingConfig, in_channels: int, class_count: int) -
     """The network that a training configuration asks for; weights of this program bring their CNN encoder."""
     preset = PRESETS[training.preset]
     cnn_encoder = training.cnn_encoder or _encoder_of(training.encoder_weights) or preset["cnn_encoder"]
+    fine_branch = preset.get("fine_branch", False) and training.fine_branch is not False
     return ModelConfig(
-        **{**preset, "cnn_encoder": cnn_encoder},
+        **{**preset, "cnn_encoder": cnn_encoder, "fine_branch": fine_branch},
         architecture=training.architecture,
         in_channels=in_channels,
         class_count=class_count,
     )
+
+
+def without_details(config: ModelConfig) -> ModelConfig:
+    """The network of encoders and decoder alone, which weights of this program are for."""
+    return config.model_copy(update={"detail": False, "fine_branch": False})
 
 
 def _encoder_of(weights: str) -> str | None:

@@ -29,7 +29,7 @@ from napari_csunet.training.labelling import Change, Labelling
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.optimisation import Optimisation
 from napari_csunet.training.patches import PatchSampler
-from napari_csunet.training.preparation import Labels, for_strokes_or_masks, prepare, with_turns_settled
+from napari_csunet.training.preparation import Labels, for_strokes_or_masks, prepare, with_layers_considered
 from napari_csunet.training.prior import with_priors
 from napari_csunet.training.record import Record, initial_provenance
 from napari_csunet.training.starting_point import StartingPoint, fetching, starting_point, with_weights_that_exist
@@ -91,7 +91,7 @@ def fine_tune(
     if config.prior and start_from is None:
         looking = with_priors(labelled, config.device, config.seed, PRIOR_TIME_SHARE * budget.seconds)
         labelled = yield from _telling("Looking at the micrographs…", looking, budget)
-    config, labelled = with_turns_settled(config, labelled)
+    config, labelled = with_layers_considered(config, labelled)
     start = starting_point([one.micrograph for one in labelled.training], classes, config, start_from)
     provenance = initial_provenance(start, labelled, config, queue, labels)
     judged_by_strokes = all(are_strokes(some) for some in (labelled.training, labelled.validation) if some)

@@ -72,13 +72,16 @@ def for_strokes_or_masks(config: TrainingConfig, labelled: AnnotatedSet) -> Trai
     return config.model_copy(update={"prior": config.prior and config.encoder_weights != "none"})
 
 
-def with_turns_settled(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
-    """Layers are not turned by 90°, which is told, unless it was decided by hand."""
-    if config.quarter_turns is not None:
-        return config, labelled
-    layered = is_layered(labelled.training, len(labelled.classes))
-    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * layered)
-    return config.model_copy(update={"quarter_turns": not layered}), told
+def with_layers_considered(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
+    """Layers are not turned by 90°, which is told, and seen without the fine branch, unless it was decided by hand.
+
+    Where a class hangs on its place in the order of layers, fine detail misleads.
+    """
+    undecided = [name for name in ("quarter_turns", "fine_branch") if getattr(config, name) is None]
+    layered = bool(undecided) and is_layered(labelled.training, len(labelled.classes))
+    is_told = layered and "quarter_turns" in undecided
+    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * is_told)
+    return config.model_copy(update=dict.fromkeys(undecided, not layered)), told
 
 
 def _check_nothing_is_lost(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from napari_csunet.config import ModelConfig, PretrainingConfig, TrainingConfig
 from napari_csunet.model.csunet import CSUNet
 from napari_csunet.model.weight_loading import LoadReport, load_encoder_weights
-from napari_csunet.model.zoo import build_model, model_config
+from napari_csunet.model.zoo import build_model, model_config, without_details
 from napari_csunet.reports import Progress
 from napari_csunet.training.pretraining.features import Widths, features_of
 from napari_csunet.training.pretraining.objective import DrawnBatch, Objective
@@ -43,7 +43,7 @@ def starting_network(
 ) -> tuple[PretrainingNetwork, ModelConfig, tuple[LoadReport, ...]]:
     """The preset's network for grey pictures with the weights that the configuration names, and new heads."""
     training = _as_training(config)
-    described = model_config(training, in_channels=1, class_count=1).model_copy(update={"detail": False})
+    described = without_details(model_config(training, in_channels=1, class_count=1))
     model: Any = build_model(described, config.seed)
     loaded = load_encoder_weights(model, described, training, accept_partial=config.accept_partial_weights)
     model.network.head = nn.Identity()
