@@ -68,8 +68,10 @@ class ClassTable(BaseModel):
         names: dict[int, str] = {}
         for entry in filter(None, (part.strip() for part in text.split(","))):
             value, equals, name = (part.strip() for part in entry.partition("="))
-            if not (value.isdecimal() and equals and name) or int(value) in names:
+            if not (value.isdecimal() and equals and name):
                 raise LabelError(f"Cannot read the class {entry!r}. Write value=name pairs, such as 0=matrix,1=pore.")
+            if int(value) in names:
+                raise LabelError(f"The class value {value} is given twice. Give each class a value of its own.")
             names[int(value)] = name
         if not names:
             raise LabelError("The class table is empty. Write value=name pairs, such as 0=matrix,1=pore.")

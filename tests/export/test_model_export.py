@@ -19,7 +19,7 @@ from napari_csunet.config import ModelConfig, TrainingConfig
 from napari_csunet.errors import CSUNetError, OutputError
 from napari_csunet.export import onnx_model
 from napari_csunet.export.model_export import ModelReport, export_model, model_path
-from napari_csunet.export.model_format import ModelFormat
+from napari_csunet.export.model_format import ModelFormat, check_installed
 from napari_csunet.export.model_package import package_name
 from napari_csunet.export.model_words import documentation
 from napari_csunet.export.sample_picture import sample_picture
@@ -89,8 +89,9 @@ def test_another_answer_than_the_checkpoints_is_refused() -> None:
 
 
 def test_missing_packages_are_named_with_the_way_to_install_them() -> None:
-    with pytest.raises(CSUNetError, match=r'absent\.part, .*pip install "napari-csunet\[models\]"'):
-        onnx_model.check_installed("torch", "absent.part")
+    words = r'needs absent, other and absent\.part: .*pip install "napari-csunet\[models\]"'
+    with pytest.raises(CSUNetError, match=words):
+        check_installed(("torch", "absent", "other", "absent.part"))
 
 
 def exported(checkpoint: Checkpoint, out: Path, form: ModelFormat) -> ModelReport:

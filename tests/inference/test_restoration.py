@@ -10,7 +10,7 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.config import ModelConfig, PredictionConfig, TrainingConfig
 from napari_csunet.inference.blending import Band, Probability
 from napari_csunet.inference.prediction import predict, predict_stream
-from napari_csunet.inference.restoration import restored
+from napari_csunet.inference.restoration import Grid, restored
 from napari_csunet.model.zoo import build_model
 
 TINY = ModelConfig(cnn_encoder="mobilenet_v2", embedding=8, heads=(1, 2, 2, 4), window=4, class_count=2)
@@ -29,7 +29,8 @@ def full_size(fine: Probability, factor: int) -> Probability:
     coarse = fine.reshape(64 // factor, factor, -1, factor, 1).mean(axis=(1, 3))
     share = (coarse[..., 0] + 1) / 2
     events = iter([Band(0, np.stack([1 - share, share]).astype(np.float32), share.size)])
-    bands = restored(events, factor, lambda *at: coarse[at], lambda *at: fine[at], (64, 64))
+    grid = Grid((64 // factor, 64 // factor), (64, 64))
+    bands = restored(events, grid, lambda *at: coarse[at], lambda *at: fine[at], (64, 64))
     return np.concatenate([band.probability for band in bands if isinstance(band, Band)], axis=1)
 
 
@@ -48,7 +49,7 @@ def test_a_sentence_is_passed_on_and_the_slice_starts_again() -> None:
     events = list(
         restored(
             iter([Band(0, half, 256), "less memory", Band(0, sure, 256)]),
-            4,
+            Grid((16, 16), (64, 64)),
             lambda rows, columns: step_edge(30)[::4, ::4],
             lambda rows, columns: step_edge(30)[rows, columns],
             (64, 64),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,12 @@ import tifffile
 
 from napari_csunet import ClassTable
 from napari_csunet.errors import OutputError
+from napari_csunet.micrographs.replacing import replacing
+from napari_csunet.micrographs.writing import read_class_table, write_mask
 from napari_csunet.project.description import FORMAT, PROJECT_FILE, ProjectError
 from napari_csunet.project.label_files import write_labels
 from napari_csunet.project.lock import ProjectLock
+from napari_csunet.project.opening import Places, open_micrograph
 from napari_csunet.project.project import Project
 
 
@@ -134,8 +138,30 @@ def test_what_a_killed_process_left_behind_is_tidied_away(project: Project, imag
     half = images / "labels" / f".{'a' * 16}.tif"
     write_labels(half.with_name("a2.tif"), np.eye(32, 48, dtype=np.uint8))
     half.write_bytes(b"half")
+    os.utime(half, (0, 0))
     Project.open(images)
     assert [path.name for path in half.parent.iterdir()] == ["a2.tif"]
+
+
+def test_what_another_process_is_writing_now_stays(project: Project, images: Path) -> None:
+    project.close()
+    with replacing(images / "checkpoints" / "alloy.safetensors", overwrite=False) as temporary:
+        temporary.write_bytes(b"as a training on the command line does")
+        Project.open(images).close()
+    assert [path.name for path in (images / "checkpoints").iterdir()] == ["alloy.safetensors"]
+
+
+def test_a_mask_that_cannot_be_used_is_set_aside_with_its_classes(project: Project, classes: ClassTable) -> None:
+    path = project.mask_path("a2")
+    write_mask(path, np.ones((8, 8), np.uint8), classes)
+    opened = next(open_micrograph(Places.of(project, "a2")))
+    assert opened.mask is None
+    assert "8 × 8, but this one has 48 × 32" in opened.mask_notice
+    aside = project.set_mask_aside("a2")
+    assert aside is not None
+    assert read_class_table(aside) == classes
+    assert [one.name for one in sorted(path.parent.iterdir())] == ["a2_mask (aside).classes.json", aside.name]
+    assert not next(open_micrograph(Places.of(project, "a2"))).mask_notice
 
 
 def test_labels_set_aside_are_not_replaced(project: Project) -> None:

@@ -233,6 +233,32 @@ def test_a_clean_up_that_is_applied_while_its_preview_is_computed_is_not_forgott
     qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
 
 
+def test_a_mask_that_is_predicted_anew_while_it_is_cleaned_is_left_as_predicted(
+    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    click(qtbot, child(measure, "apply_clean_up_button"))
+    measure._clean_up.run._start_wanted()
+    new = np.roll(predicted.data, 1, axis=1)
+    predicted.set_mask(new.copy())
+    qtbot.waitUntil(lambda: "replaced while being cleaned" in child(measure, "clean_up_label").text(), timeout=LONG)
+    assert np.array_equal(predicted.data, new)
+    assert cleaning_of(predicted) is None
+
+
+@pytest.mark.slow
+def test_a_mask_that_is_predicted_anew_is_shown_and_not_the_preview_of_the_old_one(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
+    predicted.set_mask(np.roll(predicted.data, 1, axis=1))
+    assert predicted.visible
+    assert not viewer.layers["alloy · mask · cleaned"].visible
+
+
 def test_the_preview_of_a_clean_up_goes_with_its_mask(
     qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
 ) -> None:

@@ -15,11 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from napari_csunet import ClassTable
 from napari_csunet.micrographs.reading import read_labels
+from napari_csunet.micrographs.writing import write_mask
 from napari_csunet.project.description import PROJECT_FILE
 from napari_csunet.project.label_files import write_labels
 from napari_csunet.project.project import Project
 from napari_csunet.reports import Prediction
 from napari_csunet.widgets import project_autosave, project_session
+from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.project_session import ProjectSession
 from napari_csunet.widgets.result_layers import show_prediction
 from napari_csunet.widgets.training_material import training_material, with_closed
@@ -97,7 +99,7 @@ def test_what_is_painted_on_closed_micrographs_can_be_learnt_from(
 
 
 def test_a_training_takes_open_and_closed_micrographs_by_their_roles(
-    qtbot: QtBot, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, model: ViewerModel, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project_session, "KEPT_OPEN", 2)
     for key in ("spot 0", "spot 1", "spot 2", "spot 3"):
@@ -106,7 +108,8 @@ def test_a_training_takes_open_and_closed_micrographs_by_their_roles(
     for key in ("spot 1", "spot 3"):
         session.change_entry(key, role="validation")
     layers = [image for key in ("spot 2", "spot 3") if (image := session.image(key)) is not None]
-    material = training_material(layers, {"spot 3": {1: 5}}, lambda layer: layer.name, session)
+    opened = OpenMicrographs(model, lambda: ClassTable.parse("1=matrix,2=pore"))
+    material = training_material(layers, {"spot 3": {1: 5}}, opened, session)
     assert [layer.name for layer in material.layers] == ["spot 2"]
     assert [one.source.name for one in material.training] == ["spot 2", "spot 0"]
     assert [one.source.name for one in material.validation] == ["spot 3", "spot 1"]
@@ -116,7 +119,8 @@ def test_a_training_takes_open_and_closed_micrographs_by_their_roles(
 
 def test_without_a_project_every_layer_trains(model: ViewerModel) -> None:
     layer = model.add_image(np.zeros((8, 8)), name="loose")
-    assert training_material([layer], {}, lambda _: None, None).layers == [layer]
+    opened = OpenMicrographs(model, lambda: ClassTable.parse("1=matrix,2=pore"))
+    assert training_material([layer], {}, opened, None).layers == [layer]
 
 
 def test_who_presses_next_quickly_gets_the_last_one_alone(
@@ -189,6 +193,18 @@ def test_labels_that_do_not_fit_are_set_aside(qtbot: QtBot, session: ProjectSess
     session.save()
     kept = sorted(path.name for path in session.project.labels_path("spot 0").parent.glob("*.tif"))
     assert kept == ["spot 0 (aside).tif", "spot 0.tif"]
+
+
+def test_a_mask_that_does_not_fit_is_set_aside_before_the_next_prediction(
+    qtbot: QtBot, model: ViewerModel, session: ProjectSession
+) -> None:
+    path = session.project.mask_path("spot 0")
+    write_mask(path, np.ones((8, 8), np.uint8), CLASSES)
+    with qtbot.waitSignal(session.said, timeout=5000):
+        show(qtbot, session, "spot 0")
+    show_prediction(model, model.layers["spot 0"], Prediction("spot 0", np.ones((32, 48), np.uint8)), CLASSES)
+    qtbot.waitUntil(path.is_file, timeout=5000)
+    assert read_labels(path.with_name("spot 0_mask (aside).tif")).shape == (8, 8)
 
 
 def test_labels_that_are_removed_are_set_aside_but_closing_all_layers_is_no_removal(

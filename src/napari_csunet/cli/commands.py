@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 import napari_csunet
 from napari_csunet.classes import ClassTable
 from napari_csunet.cli.arguments import check_folder, config_from, existing_folder_for, has_separator
+from napari_csunet.cli.cross_validate import cross_validate
 from napari_csunet.cli.export_model import export_model_command
 from napari_csunet.cli.fine_tune import outcome_object, outcome_text, run_fine_tune, training_config
 from napari_csunet.cli.measure_command import measure
@@ -145,6 +146,9 @@ def predict(
     ] = False,
     uncertainty: Annotated[bool, typer.Option("--uncertainty", help="Also write where the network is unsure.")] = False,
     tta: Annotated[bool, typer.Option("--tta", help="Average over 8 views: sharper, takes 8 times as long.")] = False,
+    keep_scale: Annotated[
+        bool, typer.Option("--keep-scale", help="Do not resample micrographs to the pixel size of the training.")
+    ] = False,
     device: DeviceName = "auto",
     overwrite: Overwrite = False,
     json: Json = False,
@@ -158,7 +162,7 @@ def predict(
     is_zarr = form == "ome-zarr"
     if is_zarr and (probability or uncertainty):
         raise typer.BadParameter("OME-Zarr holds masks; --probability and --uncertainty are written as TIFF only")
-    config = config_from(PredictionConfig, test_time_augmentation=tta, device=device)
+    config = config_from(PredictionConfig, test_time_augmentation=tta, match_pixel_size=not keep_scale, device=device)
     kind = ZarrOutputs if is_zarr else Outputs
     paths, outputs = find_files(images), kind(existing_folder_for(out), probability, uncertainty, overwrite)
     check_outputs(paths, outputs)
@@ -199,6 +203,7 @@ def evaluate(
 
 
 app.command()(measure)
+app.command("cross-validate")(cross_validate)
 app.command("export-model")(export_model_command)
 
 

@@ -42,7 +42,7 @@ Holes = Annotated[list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_c
 Smallest = Annotated[list[str] | None, typer.Option(help=f"CLASS=20 or =0.1um2. {_cleaning_help('smallest')}")]
 LargestOnly = Annotated[list[str] | None, typer.Option(help=f"CLASS. {_cleaning_help('largest_only')}")]
 KeepDatabar = Annotated[bool, typer.Option("--keep-databar", help="Measure the databar like the rest.")]
-Format = Annotated[MaskFormat, typer.Option(help="TIFF: ImageJ's, with class colours, or OME.")]
+Format = Annotated[MaskFormat, typer.Option(help="TIFF (ImageJ's, with class colours, OME) or OME-Zarr.")]
 Title = Annotated[str | None, typer.Option(help="Title of the report.")]
 
 

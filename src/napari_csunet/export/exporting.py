@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from napari_csunet.export import pictures, plots, tables
+from napari_csunet.export import manifest, pictures, plots, tables
 from napari_csunet.export.layout import MAPS, PLOT_KINDS, REPORT, WORKBOOK, Layout
+from napari_csunet.export.numbers import listed
 from napari_csunet.export.record import record
 from napari_csunet.export.report import MOST_PICTURES, DrawnPlot, report_html
 from napari_csunet.export.results import ExportPlan, Result, checked
 from napari_csunet.export.study import Study
 from napari_csunet.measurement.summary import Measurements, objects_of
+from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.ome_zarr import write_mask_folder
 from napari_csunet.micrographs.replacing import check_writable, replacing
-from napari_csunet.micrographs.writing import write_image, write_mask
+from napari_csunet.micrographs.writing import MaskFormat, write_image, write_mask
 from napari_csunet.reports import Progress
 
 _THUMBNAIL = 900
@@ -47,7 +50,8 @@ def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPl
     """Measures, and writes masks, overlays, tables, plots and the report; yields before each step and at the end.
 
     Raises CSUNetError before anything is written if results do not fit together, or if a file exists and
-    ``plan.overwrite`` is False. Every file is written whole or not at all.
+    ``plan.overwrite`` is False. Every file is written whole or not at all. What an earlier export wrote into the folder
+    goes, unless somebody has changed it since; other files stay.
     """
     ready, folder, started = checked(results, plan.classes), Path(folder), time.perf_counter()
     layout = Layout(ready, plan)
@@ -55,12 +59,14 @@ def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPl
     yield ExportReport(Progress(0, 2 * len(ready) + 4, 0, float("nan")), "measuring")
     study = Study.of(ready, plan)
     export = _Export(folder, layout, study)
+    kept = export.clear()
     steps = list(export.steps())
     for done, (doing, step) in enumerate(steps):
         yield ExportReport(_progress(done, len(steps), started), doing, tuple(export.files))
         step()
+    manifest.seal(folder, export.written)
     progress = _progress(len(steps), len(steps), started)
-    yield ExportReport(progress, "", tuple(export.files), study.measured, folder / REPORT, tuple(study.notices))
+    yield ExportReport(progress, "", tuple(export.files), study.measured, folder / REPORT, (*study.notices, *kept))
 
 
 def _check(folder: Path, layout: Layout, plan: ExportPlan) -> None:
@@ -84,6 +90,20 @@ class _Export:
         self._thumbnails: dict[str, bytes] = {}
         self._drawn: dict[tuple[str, str], DrawnPlot] = {}
 
+    @property
+    def written(self) -> list[Path]:
+        """All files, and the class tables that lie beside masks."""
+        beside = [self._folder / self._layout.class_table(result) for result in self._study.results]
+        return [*dict.fromkeys([*self.files, *beside])]
+
+    def clear(self) -> list[str]:
+        """Takes an earlier export away; returns a sentence if somebody has changed some of its files, which stay."""
+        names = list(self._layout.names())
+        changed = [name for name in manifest.take_away(self._folder) if name not in names]
+        manifest.announce(self._folder, names)
+        self.files.append(self._folder / manifest.MANIFEST)
+        return [f"Of an earlier export, {listed(changed)} stayed: changed since."] if changed else []
+
     def steps(self) -> Iterator[Step]:
         """The report comes last and lists what there is."""
         for result in self._study.results:
@@ -95,9 +115,8 @@ class _Export:
         yield "writing the report", self._write_report
 
     def _write_arrays(self, result: Result) -> None:
-        plan, size, overwrite = self._plan, result.scale, self._plan.overwrite
-        path = self._folder / self._layout.mask(result)
-        self.files.append(write_mask(path, result.mask, plan.classes, size, overwrite=overwrite, form=plan.mask_format))
+        size, overwrite = result.scale, self._plan.overwrite
+        self.files.append(self._write_mask(result))
         for kind in MAPS:
             array, path = getattr(result, kind), self._folder / self._layout.map(result, kind)
             if array is not None:
@@ -106,6 +125,15 @@ class _Export:
         for name in self._layout.split_classes:
             path = self._folder / self._layout.objects(result, name)
             self.files.append(write_image(path, self._numbers(result, name), size, overwrite=overwrite))
+
+    def _write_mask(self, result: Result) -> Path:
+        plan, path = self._plan, self._folder / self._layout.mask(result)
+        if plan.mask_format is MaskFormat.OME_ZARR:
+            picture = result.micrograph or Micrograph.from_array(result.mask, rgb=False)
+            named = replace(picture, name=result.name, pixel_size=result.scale)
+            return write_mask_folder(path, named, result.mask, plan.classes, overwrite=plan.overwrite)
+        form = plan.mask_format
+        return write_mask(path, result.mask, plan.classes, result.scale, overwrite=plan.overwrite, form=form)
 
     def _numbers(self, result: Result, class_name: str) -> npt.NDArray[np.float32]:
         """Numbers of the objects of a class in the mask's shape; float32, since ImageJ knows no larger integers."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from napari_csunet.export.manifest import MANIFEST
 from napari_csunet.export.names import file_stems
 from napari_csunet.export.results import ExportPlan, Result
 from napari_csunet.measurement.summary import GRAINS
-from napari_csunet.micrographs.writing import MaskFormat
+from napari_csunet.micrographs.ome_zarr import SUFFIX
+from napari_csunet.micrographs.writing import MaskFormat, class_table_path
 
 REPORT, WORKBOOK = "report.html", "results.xlsx"
 TABLES = ("area_fractions", "summary", "objects", "layer_profiles", "two_point_correlation", "classes")
@@ -26,8 +28,14 @@ class Layout:
         self._class_stems = file_stems([*dict.fromkeys((*plan.classes.class_names, GRAINS))])
 
     def mask(self, result: Result) -> str:
-        ending = ".ome.tif" if self._plan.mask_format is MaskFormat.OME else ".tif"
-        return f"masks/{self._stems[result.name]}_mask{ending}"
+        endings = {MaskFormat.OME: "_mask.ome.tif", MaskFormat.OME_ZARR: SUFFIX}
+        return f"masks/{self._stems[result.name]}{endings.get(self._plan.mask_format, '_mask.tif')}"
+
+    def class_table(self, result: Result) -> str:
+        """The file beside a mask that holds its classes; the mask itself if that holds them."""
+        mask = self.mask(result)
+        is_folder = self._plan.mask_format is MaskFormat.OME_ZARR
+        return mask if is_folder else class_table_path(mask).as_posix()
 
     def map(self, result: Result, kind: str) -> str:
         """``kind`` is one of MAPS."""
@@ -49,10 +57,10 @@ class Layout:
 
     def names(self) -> Iterator[str]:
         """Every file that may be written."""
-        yield from (REPORT, WORKBOOK, *(f"{name}.csv" for name in TABLES))
+        yield from (MANIFEST, REPORT, WORKBOOK, *(f"{name}.csv" for name in TABLES))
         yield from (f"plots/{stem}.{kind}" for stem in self._plot_stems.values() for kind in PLOT_KINDS)
         for result in self._results:
-            yield from (self.mask(result), *self.overlays(result))
+            yield from dict.fromkeys((self.mask(result), self.class_table(result), *self.overlays(result)))
             yield from (self.map(result, kind) for kind in MAPS if getattr(result, kind) is not None)
             yield from (self.objects(result, name) for name in self.split_classes)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from napari_csunet.checkpoint import Checkpoint
 from napari_csunet.errors import OutputError
-from napari_csunet.export.model_format import ModelFormat
-from napari_csunet.export.onnx_model import check_difference, check_installed, largest_difference, write_graph
+from napari_csunet.export.model_format import ModelFormat, check_installed
+from napari_csunet.export.onnx_model import check_difference, largest_difference, write_graph
 from napari_csunet.export.sample_picture import sample_pictures
 from napari_csunet.micrographs.replacing import check_writable, replacing
 from napari_csunet.reports import Progress
@@ -61,7 +61,7 @@ def export_model(
     Raises OutputError if the file exists, or if it would give other probabilities than the checkpoint; then nothing is
     written. Raises CSUNetError if packages are missing. ``author`` is for a package.
     """
-    check_installed("onnx", "onnxruntime", *(["bioimageio.spec"] if form is ModelFormat.BIOIMAGEIO else []))
+    check_installed(form.needs)
     path, started = model_path(Path(out), checkpoint.path, form), time.perf_counter()
     check_writable(path, overwrite=overwrite)
     yield _report(0, started, "writing the network")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib.util import find_spec
+
+from napari_csunet.errors import CSUNetError
 
 
 class ModelFormat(StrEnum):
@@ -19,3 +22,25 @@ class ModelFormat(StrEnum):
     def ending(self) -> str:
         """What a file's name must end in."""
         return f".{self.suffix.rpartition('.')[2]}"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Modules that write it."""
+        return ("onnx", "onnxruntime", *(["bioimageio.spec"] if self is ModelFormat.BIOIMAGEIO else []))
+
+
+def check_installed(modules: tuple[str, ...]) -> None:
+    """Raises CSUNetError if what writes models is missing."""
+    missing = [module for module in modules if not _is_installed(module)]
+    if missing:
+        named = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
+        raise CSUNetError(
+            f'Exporting models needs {named}: not installed yet. Run: pip install "napari-csunet[models]"'
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it is a part of
+        return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 
 from napari_csunet.checkpoint import Checkpoint, Provenance
-from napari_csunet.errors import CSUNetError, OutputError
+from napari_csunet.errors import OutputError
 from napari_csunet.export.sample_picture import SamplePicture
 from napari_csunet.export.traceable import SMALLEST_SIDE, Traceable
 
@@ -22,23 +21,6 @@ TOLERANCE = 1e-4
 INPUT, OUTPUT = "micrograph", "probability"
 _TRACED_SIZE = (2 * SMALLEST_SIDE + 5, 3 * SMALLEST_SIDE + 7)
 _SIDES = {0: "batch", 2: "height", 3: "width"}
-
-
-def check_installed(*modules: str) -> None:
-    """Raises CSUNetError if what writes models is missing."""
-    missing = [module for module in modules if not _is_installed(module)]
-    if missing:
-        raise CSUNetError(
-            f"Exporting models needs {' and '.join(missing)}, and this is not installed yet. "
-            'Run: pip install "napari-csunet[models]"'
-        )
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # the package that it is a part of
-        return False
 
 
 def write_graph(checkpoint: Checkpoint, path: Path) -> None:

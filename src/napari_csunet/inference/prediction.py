@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,13 +17,14 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.device import MemorySettings, is_out_of_memory, release_memory, resolve_device, resolve_precision
 from napari_csunet.inference.blending import Band, Crop, Probability, bands
-from napari_csunet.inference.restoration import restored
+from napari_csunet.inference.restoration import Grid, restored
+from napari_csunet.inference.seen_scale import SeenScale, as_seen, averaged, counted, seen_scale
 from napari_csunet.inference.uncertainty import margin_uncertainty
 from napari_csunet.measurement.phases import area_fractions
 from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import IntensityRange, normalised_crop
-from napari_csunet.micrographs.reduction import reduced
+from napari_csunet.micrographs.resampling import resampled
 from napari_csunet.reports import Prediction, PredictionReport, Progress
 from napari_csunet.thread_count import thread_count_for
 
@@ -62,7 +64,7 @@ class Predictor:
         self._config = config
         self._normalisation = checkpoint.provenance.normalisation
         self._channels = checkpoint.provenance.model.in_channels
-        self._reduction = checkpoint.provenance.reduction
+        self._provenance = checkpoint.provenance
         device = resolve_device(config.device)
         self._memory = MemorySettings(1, config.tile, resolve_precision(config.precision, device), device)
         self._threads = thread_count_for(device)
@@ -74,9 +76,13 @@ class Predictor:
         databar = databar_rows(micrograph) if self._config.exclude_databar else None
         output = _Output(micrograph, self._classes, probability, uncertainty, databar)
         notices = [] if databar is None else [f"{micrograph.name}: the databar is left out."]
+        seen = self._seen(micrograph)
+        if seen.notice:
+            notices.append(seen.notice)
+            yield PredictionReport(clock.progress(), micrograph.name, message=seen.notice)
         for index in range(micrograph.slice_count):
             before = clock.done
-            for event in self._full_size(micrograph, index):
+            for event in self._full_size(micrograph, index, seen):
                 if isinstance(event, str):
                     clock.done = before
                     notices.append(event)
@@ -89,16 +95,24 @@ class Predictor:
         fractions = area_fractions(prediction.mask, self._classes)
         yield PredictionReport(clock.progress(), micrograph.name, prediction=prediction, area_fractions=fractions)
 
-    def _full_size(self, micrograph: Micrograph, slice_index: int) -> Iterator[Band | str]:
-        """What ``_slice`` gives, brought from the working scale back to the size of the micrograph."""
-        factor = min(self._reduction, *micrograph.size)
-        picture = reduced(micrograph, factor)
+    def _seen(self, micrograph: Micrograph) -> SeenScale:
+        return seen_scale(micrograph, self._provenance, match=self._config.match_pixel_size)
+
+    def _full_size(self, micrograph: Micrograph, slice_index: int, seen: SeenScale) -> Iterator[Band | str]:
+        """What ``_slice`` gives, brought from the scale that the network sees back to the size of the micrograph."""
+        picture, extent = as_seen(micrograph, seen.shrink)
         intensities = self._normalisation.fit(picture, slice_index)
         events = self._slice(picture, slice_index, intensities)
-        if factor == 1:
+        if picture is micrograph:
             return events
-        crops = [self._crop(one, slice_index, intensities) for one in (picture, micrograph)]
-        return restored(events, factor, crops[0], crops[1], micrograph.size)
+        size = (min(picture.size[0], micrograph.size[0]), min(picture.size[1], micrograph.size[1]))
+        if size != picture.size:
+            events = averaged(events, picture.size, size)
+        if size != micrograph.size:
+            coarse = picture if size == picture.size else resampled(micrograph, size)
+            crops = [self._crop(one, slice_index, intensities) for one in (coarse, micrograph)]
+            events = restored(events, Grid(size, extent), crops[0], crops[1], micrograph.size)
+        return counted(events, math.prod(picture.size), math.prod(micrograph.size))
 
     def _crop(self, micrograph: Micrograph, slice_index: int, intensities: IntensityRange) -> Crop:
         return lambda rows, columns: normalised_crop(

@@ -58,9 +58,12 @@ class BandPredictor(Predictor):
     def write(self, micrograph: Micrograph, writer: MaskWriter) -> Iterator[PredictionReport]:
         """A report after each tile; what memory made it change is told in messages, and the slice begins again."""
         clock = Clock(micrograph.slice_count * micrograph.size[0] * micrograph.size[1])
+        seen = self._seen(micrograph)
+        if seen.notice:
+            yield PredictionReport(clock.progress(), micrograph.name, message=seen.notice)
         for index in range(micrograph.slice_count):
             before = clock.done
-            for event in self._full_size(micrograph, index):
+            for event in self._full_size(micrograph, index, seen):
                 message = event if isinstance(event, str) else ""
                 if isinstance(event, str):
                     clock.done = before

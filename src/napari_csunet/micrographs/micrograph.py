@@ -26,6 +26,9 @@ _NANOMETRES = {
     "m": 1e9,
 }
 
+ALIKE = 1.1
+"""Pixel sizes that differ less than this many times are taken for the same."""
+
 
 @dataclass(frozen=True)
 class PixelSize:
@@ -53,6 +56,15 @@ class PixelSize:
     def times(self, factor: float) -> PixelSize:
         """A pixel that much larger."""
         return PixelSize(self.y_nm * factor, self.x_nm * factor)
+
+    def ratio_to(self, other: PixelSize) -> float:
+        """How many times larger one is than the other, along the side where that is most; at least 1."""
+        ratios = (self.y_nm / other.y_nm, self.x_nm / other.x_nm)
+        return max(max(ratio, 1 / ratio) for ratio in ratios)
+
+    def is_like(self, other: PixelSize) -> bool:
+        """Whether they differ by so little that a network need not know."""
+        return self.ratio_to(other) < ALIKE
 
     def __str__(self) -> str:
         unit, factor = ("nm", 1.0) if self.x_nm < 1000 else ("µm", 1e-3)

@@ -22,6 +22,7 @@ from napari_csunet.micrographs.pyramid import (
     most_common_of_four,
     row_blocks,
 )
+from napari_csunet.micrographs.replacing_folder import replacing_folder
 
 SUFFIX = ".ome.zarr"
 MASK = "labels/mask"
@@ -83,6 +84,27 @@ class MaskWriter:
         self._root["labels"].attrs.update({"labels": ["mask"]})
         described = _multiscales("mask", self._micrograph, levels[1], "most common of 2 x 2")
         group.attrs.update({**described, "image-label": _image_label(self._classes)})
+
+
+def write_mask_folder(
+    path: Path,
+    micrograph: Micrograph,
+    mask: npt.NDArray[np.generic],
+    classes: ClassTable,
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """A micrograph with its finished mask, of its ``mask_shape``, as one folder; returns the path.
+
+    Raises OutputError if something has that name already and may not be replaced, or if it cannot be written.
+    """
+    with replacing_folder(path, overwrite=overwrite) as temporary:
+        writer = MaskWriter(temporary, micrograph, classes)
+        slices = mask if micrograph.is_stack else mask[None]
+        for index, values in enumerate(slices):
+            writer.write(index, 0, values.astype(classes.mask_dtype))
+        writer.finish()
+    return path
 
 
 def read_classes(folder: Path) -> ClassTable:

@@ -36,11 +36,15 @@ _PALETTE_ENTRIES = 256
 
 
 class MaskFormat(StrEnum):
-    """How a mask is stored. INDEXED: as ImageJ's, and viewers show the class colours, for values up to 255."""
+    """How a mask is stored. INDEXED: as ImageJ's, and viewers show the class colours, for values up to 255.
+
+    OME_ZARR: with its micrograph in one folder, see ``ome_zarr.write_mask_folder``; the others are TIFF.
+    """
 
     IMAGEJ = "imagej"
     INDEXED = "indexed"
     OME = "ome"
+    OME_ZARR = "ome-zarr"
 
 
 def write_mask(
@@ -58,6 +62,8 @@ def write_mask(
     the table, OutputError if a file exists or cannot be written.
     """
     path = Path(path)
+    if form is MaskFormat.OME_ZARR:
+        raise LabelError(f"{path.name}: OME-Zarr holds a mask with its micrograph. Use ome_zarr.write_mask_folder.")
     values = _checked(path, mask, classes)
     colours = _palette(classes) if form is MaskFormat.INDEXED and values.dtype == np.uint8 else None
     with (

@@ -20,6 +20,7 @@ class Opened:
     """A micrograph, its labels and its mask as far as there are any.
 
     ``labels_fit`` is false if there is a label file that cannot be used; ``notice`` then says why.
+    ``mask_notice`` says why a mask file that is there cannot be used.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Opened:
     mask_checksum: int | None = None
     mask_classes: ClassTable | None = None
     notice: str = ""
+    mask_notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def open_micrograph(places: Places) -> Generator[Opened, None, None]:
     """One report. Raises MicrographError if the picture cannot be read."""
     micrograph = read_micrograph(places.image)
     labels, complaint = _labels(places.labels, micrograph)
-    mask, classes = _mask(places.mask, micrograph)
+    mask, classes, mask_complaint = _mask(places.mask, micrograph)
     yield Opened(
         places.key,
         micrograph,
@@ -62,6 +64,7 @@ def open_micrograph(places: Places) -> Generator[Opened, None, None]:
         None if mask is None else checksum(mask),
         classes,
         complaint,
+        mask_complaint,
     )
 
 
@@ -74,9 +77,10 @@ def _labels(path: Path, micrograph: Micrograph) -> tuple[Labels | None, str]:
         return None, f"The labels of {micrograph.name} are set aside: {error}"
 
 
-def _mask(path: Path, micrograph: Micrograph) -> tuple[Labels | None, ClassTable | None]:
-    """None if there is none that fits: it can be predicted again."""
+def _mask(path: Path, micrograph: Micrograph) -> tuple[Labels | None, ClassTable | None, str]:
+    if not path.exists():
+        return None, None, ""
     try:
-        return read_labels_of(path, micrograph.mask_shape), read_class_table(path)
-    except CSUNetError:
-        return None, None
+        return read_labels_of(path, micrograph.mask_shape), read_class_table(path), ""
+    except CSUNetError as error:
+        return None, None, f"The mask of {micrograph.name} is set aside: {error}"

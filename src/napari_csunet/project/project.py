@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.micrographs.replacing import replacing, unused_path
+from napari_csunet.micrographs.writing import class_table_path
 from napari_csunet.project.description import PROJECT_FILE, Description, Entry, ProjectError, read_description
 from napari_csunet.project.lock import ProjectLock
 from napari_csunet.project.places import (
@@ -29,6 +31,8 @@ from napari_csunet.project.places import (
 )
 from napari_csunet.project.thumbnails import digest_of, stamp_of
 
+STILL_WRITTEN_S = 600
+"""A half file that was written to within this time may be that of another process, such as a training."""
 _LEFT_BEHIND = re.compile(r"\.[0-9a-f]{16,32}\.\w+")
 """Names of the files that ``replacing`` and the lock leave behind when the process is killed."""
 
@@ -144,9 +148,17 @@ class Project:
     def set_labels_aside(self, key: str) -> Path | None:
         """Renames the label file of a micrograph, so that new labels do not replace it; None if there is none."""
         path = self.labels_path(key)
+        return path.rename(_aside(path, key)) if path.exists() else None
+
+    def set_mask_aside(self, key: str) -> Path | None:
+        """As ``set_labels_aside``, for a mask and the classes beside it, which somebody may have corrected."""
+        path = self.mask_path(key)
         if not path.exists():
             return None
-        return path.rename(unused_path(path.with_name(f"{key} (aside).tif")))
+        aside = _aside(path, f"{key}_mask")
+        if class_table_path(path).exists():
+            class_table_path(path).rename(class_table_path(aside))
+        return path.rename(aside)
 
     def relocate(self, images: str | Path) -> int:
         """Looks for missing picture files in another folder; returns how many were found."""
@@ -167,12 +179,17 @@ class Project:
         self._lock.release()
 
     def _tidy(self) -> None:
-        """Takes away the halves of files that a killed process has left."""
+        """Takes away the halves of files that a killed process has left; other programs may be writing new ones."""
         for folder in (self.folder, *(self.folder / name for name in FOLDERS)):
             left = [one for one in folder.glob(".*") if _LEFT_BEHIND.fullmatch(one.name)] if folder.is_dir() else []
             for path in left:
                 with suppress(OSError):
-                    path.unlink()
+                    if time.time() - path.stat().st_mtime > STILL_WRITTEN_S:
+                        path.unlink()
+
+
+def _aside(path: Path, stem: str) -> Path:
+    return unused_path(path.with_name(f"{stem} (aside).tif"))
 
 
 def write_description(folder: Path, description: Description) -> None:

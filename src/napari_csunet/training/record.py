@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from torch import nn
 
 from napari_csunet.checkpoint import Checkpoint, Provenance, array_sha256, copied_state, versions
 from napari_csunet.config import TrainingConfig
-from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.reports import Progress, Scores
 from napari_csunet.training.annotated import AnnotatedSet
+from napari_csunet.training.kept_scores import metrics_of
 from napari_csunet.training.starting_point import StartingPoint
 
 
@@ -60,7 +61,7 @@ class Record:
         news = {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "history": tuple(self.history),
-            "metrics": _as_metrics(scores, self._measured_on),
+            "metrics": metrics_of(scores, self._measured_on),
         }
         checkpoint = Checkpoint(self._provenance.model_copy(update=news), copied_state(model), self.out)
         checkpoint.save(self.out, overwrite=True)
@@ -75,7 +76,7 @@ def initial_provenance(
     labels: Sequence[npt.NDArray[Any]],
 ) -> Provenance:
     """What is known about a checkpoint before the first step."""
-    size = next((m.pixel_size for m in micrographs if m.pixel_size is not None), None)
+    size = _common_pixel_size(labelled)
     return Provenance(
         model=start.config,
         classes=labelled.classes,
@@ -89,8 +90,8 @@ def initial_provenance(
     )
 
 
-def _as_metrics(scores: Scores | None, measured_on: str) -> dict[str, Any]:
-    if scores is None:
-        return {}
-    per_class = {name: score.iou for name, score in scores.per_class.items() if np.isfinite(score.iou)}
-    return {"mean_iou": scores.mean_iou, "pooled_iou": scores.pooled_iou, "iou": per_class, "measured_on": measured_on}
+def _common_pixel_size(labelled: AnnotatedSet) -> PixelSize | None:
+    """That of the micrographs that train; None if they differ, for then the network has seen several."""
+    micrographs = [(one.recorded or one).micrograph for one in labelled.training]
+    sizes = [one.pixel_size for one in micrographs if one.pixel_size is not None]
+    return sizes[0] if sizes and all(one.is_like(other) for one, other in combinations(sizes, 2)) else None

@@ -31,12 +31,17 @@ WAIT_MS = 200
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """A clean-up that is shown or applied."""
+    """A clean-up that is shown or applied. pixels: the arrays of the masks when it began."""
 
     masks: list[Layer]
     settings: CleanUps
     choices: MeasureChoices
     is_preview: bool
+    pixels: tuple[Any, ...] = ()
+
+    def is_outdated(self, index: int) -> bool:
+        """Whether a mask got other pixels meanwhile, as by a new prediction; painting does not count."""
+        return self.masks[index].data is not self.pixels[index]
 
 
 class CleanUpRun(QObject):
@@ -53,6 +58,7 @@ class CleanUpRun(QObject):
         self._task: _Task | None = None  # what runs now
         self._hidden: Layer | None = None  # the mask that the preview stands for
         self._changed = 0
+        self._skipped: list[str] = []  # masks that were replaced while they were being cleaned
         self._background = Background()
         self._background.reported.connect(self._on_background_reported)
         self._background.failed.connect(self._on_background_failed)
@@ -107,8 +113,15 @@ class CleanUpRun(QObject):
 
     def _show_hidden(self) -> None:
         hidden, self._hidden = self._hidden, None
+        if hidden is not None:
+            hidden.events.data.disconnect(self._on_hidden_data)
         if hidden is not None and hidden in self._viewer.layers:
             hidden.visible = True
+
+    def _on_hidden_data(self, event: object = None) -> None:
+        """The mask has been replaced, as by a new prediction: it is shown, not the preview of the old one."""
+        self.hide()
+        self.said.emit("")
 
     def look_around(self) -> None:
         """Layers have gone: a preview goes with its mask."""
@@ -132,7 +145,8 @@ class CleanUpRun(QObject):
         wanted, self._wanted = self._wanted, None
         masks = [mask for mask in wanted.masks if mask in self._viewer.layers]
         if masks:
-            self._task, self._changed = replace(wanted, masks=masks), 0
+            pixels = tuple(mask.data for mask in masks)
+            self._task, self._changed, self._skipped = replace(wanted, masks=masks, pixels=pixels), 0, []
             sources = [mask_source(self._viewer, mask) for mask in masks]
             self._background.start(clean_masks, sources, wanted.settings, wanted.choices, preview=wanted.is_preview)
 
@@ -140,7 +154,11 @@ class CleanUpRun(QObject):
         if self._task is None or self._task.masks[cleaned.index] not in self._viewer.layers:
             return
         mask = self._task.masks[cleaned.index]
-        if not self._task.is_preview:
+        if self._task.is_outdated(cleaned.index) and self._task.is_preview:
+            self._want(self._task)
+        elif self._task.is_outdated(cleaned.index):
+            self._skipped.append(str(mask.name))
+        elif not self._task.is_preview:
             self._apply(mask, cleaned)
         elif self._wanted is None:
             self._show(mask, cleaned)
@@ -159,11 +177,18 @@ class CleanUpRun(QObject):
         task, self._task = self._task, None
         if task is not None and not task.is_preview:
             self.hide()
-            masks = f"{len(task.masks)} masks" if len(task.masks) > 1 else str(task.masks[0].name)
-            self.said.emit(f"{_pixels(self._changed)} changed in {masks}. Undo brings them back.")
+            self.said.emit(self._outcome(task))
             self.applied.emit()
         if self._wanted is not None:
             self._timer.start()
+
+    def _outcome(self, task: _Task) -> str:
+        masks = f"{len(task.masks)} masks" if len(task.masks) > 1 else str(task.masks[0].name)
+        if self._skipped:
+            return (
+                f"{', '.join(self._skipped)}: replaced while being cleaned, so not cleaned. Look at it and apply again."
+            )
+        return f"{_pixels(self._changed)} changed in {masks}. Undo brings them back."
 
     def _show(self, mask: Layer, cleaned: CleanedMask) -> None:
         layer: Any = next((one for one in self._viewer.layers if _is_preview(one)), None)
@@ -179,6 +204,7 @@ class CleanUpRun(QObject):
         if self._hidden is not mask:
             self._show_hidden()
             self._hidden = mask
+            mask.events.data.connect(self._on_hidden_data)
         mask.visible, layer.visible = False, True
         changed = cleaned.done.changed_pixels
         share = 100 * changed / max(1, layer.data.size)

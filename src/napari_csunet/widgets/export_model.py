@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QDialog, QFileDialog, QLabel, QVBoxLayout, QWidget
 
-from napari_csunet.export.model_format import ModelFormat
+from napari_csunet.export.model_format import ModelFormat, check_installed
 from napari_csunet.micrographs.replacing import unused_path
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.engine import load
@@ -49,8 +49,9 @@ class ExportModelDialog(QDialog):
 
     def export_to(self, path: Path) -> None:
         """Writes to a file that the user chose; one that exists was asked about."""
-        self._status.say("")
+        self._status.say("Reading the model…")
         self._progress.setRange(0, 0)
+        self._progress.setFormat("")
         self._progress.show()
         self._export.setEnabled(False)
         self._work.start(_exported, self._checkpoint, path, self.form)
@@ -96,9 +97,9 @@ class ExportModelDialog(QDialog):
     def _on_work_reported(self, report: ModelReport) -> None:
         self._progress.setRange(0, report.progress.total)
         self._progress.setValue(report.progress.done)
-        self._progress.setFormat(report.doing)
+        self._status.say(f"{report.doing[:1].upper()}{report.doing[1:]}…" if report.doing else "")
         if report.path is not None:
-            agreement = f"Its probabilities are within {report.difference:.0e} of the model's."
+            agreement = f"Its probabilities differ from the model's by at most {report.difference:.6f}."
             self._status.say(f"{report.path} is written. {agreement}")
 
     def _on_work_failed(self, error: Exception) -> None:
@@ -110,6 +111,7 @@ class ExportModelDialog(QDialog):
 
 
 def _exported(checkpoint: Path, path: Path, form: ModelFormat) -> Generator[ModelReport, None, None]:
+    check_installed(form.needs)
     deque(load("napari_csunet.checkpoint", "napari_csunet.export.model_export"), maxlen=0)
     from napari_csunet.checkpoint import load_checkpoint
     from napari_csunet.export.model_export import export_model

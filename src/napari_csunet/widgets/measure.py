@@ -13,12 +13,13 @@ from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.clean_up_control import CleanUpControl
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
-from napari_csunet.widgets.layers import classes_of, finest, micrograph_layers
+from napari_csunet.widgets.layers import classes_of, finest, micrograph_layers, pixel_size_of
 from napari_csunet.widgets.mask_agreement import ClassAgreement
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
 from napari_csunet.widgets.measure_results import BORDERS, MeasureChoices
 from napari_csunet.widgets.measure_sources import (
     give_size,
+    give_size_to,
     is_meant,
     measurable_layers,
     micrograph_of,
@@ -30,6 +31,7 @@ from napari_csunet.widgets.measurement_run import MeasurementRun
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
 from napari_csunet.widgets.report_folder import chosen_folder, may_replace
+from napari_csunet.widgets.scale_bar import ScaleBar
 
 
 class MeasureWidget(Panel):
@@ -49,6 +51,7 @@ class MeasureWidget(Panel):
         )
         self._objects = MeasuredObjects(napari_viewer, lambda: not self.visibleRegion().isEmpty())
         self._pixel_sizes = PixelSizes(napari_viewer)
+        self._scale_bar = ScaleBar(napari_viewer, self._panel.scale_bar)
         self._connect_panel()
         self._connect_viewer()
         self._refresh_masks()
@@ -92,6 +95,7 @@ class MeasureWidget(Panel):
         events = self._viewer.layers.events
         for event in (events.inserted, events.removed, events.renamed):
             event.disconnect(self._on_layers_changed)
+        self._scale_bar.disconnect_viewer()
         self._canvas_context.disconnect()
         self._clean_up.run.hide()
         self._objects.stop_listening()
@@ -103,6 +107,8 @@ class MeasureWidget(Panel):
         panel.masks.micrograph_picked.connect(self._on_mask_picked)
         panel.pixel_size.size_typed.connect(self._on_size_typed)
         panel.pixel_size.failed.connect(panel.status.say_error)
+        self._scale_bar.sized.connect(self._on_sized)
+        self._scale_bar.failed.connect(panel.status.say_error)
         panel.start.clicked.connect(self._on_start_clicked)
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.compare.clicked.connect(self._on_compare_clicked)
@@ -148,7 +154,8 @@ class MeasureWidget(Panel):
         panel.show_state(running=self.is_measuring, stopping=self._run.is_stopping, hint=self._obstacle(masks))
         panel.show_stacks(any(finest(mask).ndim == 3 for mask in masks))
         self._clean_up.refresh(masks, self._classes(masks))
-        panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks])
+        shown = [pixel_size_of(one) for one in micrograph_layers(self._viewer) if one.visible]
+        panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks] or shown)
         panel.show_pair(_is_pair(masks), running=self.is_measuring)
 
     def _obstacle(self, masks: list[Layer]) -> str:
@@ -251,8 +258,16 @@ class MeasureWidget(Panel):
         self._objects.show_only(mask)
 
     def _on_size_typed(self, size: PixelSize) -> None:
+        """For the checked masks, or for the micrographs on screen if there is none."""
         give_size(self._viewer, self._checked(), size)
-        self._panel.status.say("Measure again to have lengths in the new unit." if self._measured else "")
+        for micrograph in micrograph_layers(self._viewer):
+            if micrograph.visible and not self._checked():
+                give_size_to(self._viewer, micrograph, size)
+        self._on_sized("")
+
+    def _on_sized(self, sentence: str) -> None:
+        again = "Measure again to have lengths in the new unit." if self._measured else ""
+        self._panel.status.say(f"{sentence} {again}".strip())
         self._viewer.reset_view()
         self._refresh_controls()
 

@@ -16,6 +16,7 @@ from napari_csunet.widgets.name_combo import NameCombo
 from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row
 from napari_csunet.widgets.pixel_size_field import PixelSizeField
 from napari_csunet.widgets.report_folder import ReportButtons
+from napari_csunet.widgets.scale_bar import ScaleBarForm
 from napari_csunet.widgets.status import Status
 
 SLICES = ("all slices", "the shown slice")
@@ -44,6 +45,7 @@ class MeasureLayout:
     def _make_choices(self) -> None:
         self.masks = MaskList()
         self.pixel_size = PixelSizeField()
+        self.scale_bar = ScaleBarForm()
         self.slices = NameCombo("slices_combo", "Of stacks, measure each slice, or only the one on screen.")
         self.slices.show_names(SLICES, SLICES[0])
         self.border = NameCombo("border_combo", BORDER)
@@ -120,8 +122,9 @@ class MeasureLayout:
         layout.setSpacing(5)
         layout.addWidget(heading("Masks"))
         layout.addWidget(self.masks)
-        layout.addLayout(row((QLabel("Pixel size"), 0), (self.pixel_size, 2), (self.slices, 1)))
-        folds = row((self.clean_up_fold, 0))
+        layout.addLayout(row((QLabel("Pixel size"), 0), (self.pixel_size, 1), (self.scale_bar.open, 0)))
+        layout.addWidget(self.scale_bar)
+        folds = row((self.clean_up_fold, 0), (self.slices, 1))
         folds.addStretch()
         folds.addWidget(self._more)
         layout.addLayout(folds)

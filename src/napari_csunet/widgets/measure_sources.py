@@ -156,6 +156,12 @@ def give_size(viewer: ViewerModel, masks: list[Layer], size: PixelSize) -> None:
         layer.units = (*layer.units[:-2], "um", "um")
 
 
+def give_size_to(viewer: ViewerModel, micrograph: Image, size: PixelSize) -> None:
+    """As ``give_size``, also where no mask lies on the micrograph."""
+    masks = [mask for mask in measurable_layers(viewer) if micrograph_of(viewer, mask) is micrograph]
+    give_size(viewer, [*masks, micrograph], size)
+
+
 def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None) -> MaskSource:
     """``shown_slice``: the only one that is wanted of a stack."""
     micrograph, place = micrograph_of(viewer, mask), slice(None) if shown_slice is None else shown_slice

@@ -12,7 +12,7 @@ from napari_csunet.micrographs.micrograph import PixelSize
 
 TOOLTIP = (
     "Height and width of a pixel, such as 24nm or 0.02µm, from the scale of the layers. Type another one and press "
-    "Enter to give it to the checked masks and their micrographs."
+    "Enter to give it to the checked masks and their micrographs; without a mask, to the micrographs on screen."
 )
 
 

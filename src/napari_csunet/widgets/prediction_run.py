@@ -19,6 +19,8 @@ from napari_csunet.widgets.handover import Handover
 from napari_csunet.widgets.layers import source_of
 from napari_csunet.widgets.result_turns import ResultTurns
 
+MOST_TOLD = 3
+
 
 class PredictionRun(QObject):
     """``reported``, ``failed`` and ``ended`` as of a Background.
@@ -35,6 +37,7 @@ class PredictionRun(QObject):
         super().__init__()
         self._viewer = viewer
         self.kept: list[str] = []  # corrected masks that this run did not replace
+        self._told: list[str] = []  # messages of this run
         self.is_stopping = False
         self._layers: dict[str, Image] = {}  # by the names that the thread knows
         self._classes: ClassTable | None = None
@@ -51,12 +54,18 @@ class PredictionRun(QObject):
     def is_running(self) -> bool:
         return self._prediction.is_running
 
+    @property
+    def told(self) -> list[str]:
+        """What the user should know of this run; of many sentences the first ones and how many there are more."""
+        more = len(self._told) - MOST_TOLD
+        return [*self._told[:MOST_TOLD], *([f"(And {more} more like these.)"] if more > 0 else [])]
+
     def start(
         self, path: Path, layers: Sequence[Image], classes: ClassTable, config: PredictionConfig, **wanted: bool
     ) -> None:
         """``wanted`` says whether probability and uncertainty become layers."""
         self._layers, self._classes = {layer.name: layer for layer in layers}, classes
-        self.kept, self.is_stopping = [], False
+        self.kept, self._told, self.is_stopping = [], [], False
         reports = predict_layers(path, [source_of(layer) for layer in layers], config, **wanted)
         self._prediction.start(self._handover.passing, reports)
         self._activity.begin()
@@ -74,6 +83,7 @@ class PredictionRun(QObject):
 
     def _on_prediction_reported(self, report: PredictionReport) -> None:
         self._activity.show(report.progress)
+        self._told += [report.message] if report.message else []
         self.reported.emit(report)
         if report.prediction is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,9 @@ class ProjectSession(QObject):
         if self._wanted != opened.key:
             return  # somebody has gone on meanwhile
         if not opened.labels_fit:
-            self._set_labels_aside(opened.key, opened.notice)
+            self._set_aside(self.project.set_labels_aside, opened.key, opened.notice)
+        if opened.mask_notice:
+            self._set_aside(self.project.set_mask_aside, opened.key, opened.mask_notice)
         self._autosave.know(Target(opened.key, "labels"), opened.labels_checksum)
         self._autosave.know(Target(opened.key, "mask"), opened.mask_checksum)
         self._take_classes()
@@ -229,12 +232,12 @@ class ProjectSession(QObject):
         """Labels that the user removed alone are set aside, not lost."""
         if self.save():
             self._autosave.forget(Target(key, "labels"))
-            self._set_labels_aside(key, f"The labels of {key} were removed.")
+            self._set_aside(self.project.set_labels_aside, key, f"The labels of {key} were removed.")
             self.change_entry(key, painted={})
 
-    def _set_labels_aside(self, key: str, reason: str) -> None:
+    def _set_aside(self, rename: Callable[[str], Path | None], key: str, reason: str) -> None:
         try:
-            aside = self.project.set_labels_aside(key)
+            aside = rename(key)
         except OSError as error:
             self.failed.emit(error)
             return

@@ -1,0 +1,91 @@
+"""A folder holds one export: what an earlier one wrote goes, what others put there stays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import zarr
+
+from napari_csunet import ClassTable, Micrograph, PixelSize
+from napari_csunet.export import manifest
+from napari_csunet.export.exporting import export_results
+from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.measurement.summary import MeasurementPlan
+from napari_csunet.micrographs.ome_zarr import MASK, read_classes
+from napari_csunet.micrographs.writing import MaskFormat
+
+
+@pytest.fixture
+def plan(classes: ClassTable) -> ExportPlan:
+    return ExportPlan(classes, MeasurementPlan(objects=(), correlation=False), overwrite=True)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def export(folder: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan, *names: str) -> tuple[str, ...]:
+    *_, last = export_results([Result(name, mask) for name in names], folder, plan)
+    return last.notices
+
+
+def test_a_later_export_leaves_nothing_of_an_earlier_one_but_all_that_is_foreign(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    export(tmp_path, mask, plan, "first", "third")
+    (tmp_path / "masks" / "mine.tif").write_text("mine")
+    (tmp_path / "masks" / "third_mask.tif").write_text("painted on since")
+    notices = export(tmp_path, mask, plan, "second")
+    left = {name for name in names_in(tmp_path) if "first" in name or "third" in name or "mine" in name}
+    assert left == {"masks/mine.tif", "masks/third_mask.tif"}
+    assert "masks/third_mask.tif stayed: changed since" in notices[-1]
+    assert {"masks/second_mask.tif", "masks/second_mask.classes.json", "report.html"} <= names_in(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_files_of_an_export_that_broke_off_are_known(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    reports = export_results([Result("first", mask)], tmp_path, plan)
+    for _ in range(3):
+        next(reports)
+    assert (tmp_path / "masks" / "first_mask.tif").exists()
+    export(tmp_path, mask, plan, "second")
+    assert not [name for name in names_in(tmp_path) if "first" in name]
+
+
+def test_a_record_that_points_elsewhere_or_is_not_ours_removes_nothing(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "numbers", tmp_path / "thesis.txt"
+    folder.mkdir()
+    outside.write_text("years of work")
+    names = ["../thesis.txt", str(outside), "."]
+    for content in (json.dumps({"program": "napari-csunet", "files": dict.fromkeys(names)}), "[]", "{", '{"files": 3}'):
+        (folder / manifest.MANIFEST).write_text(content)
+        assert manifest.take_away(folder) == []
+    assert outside.exists()
+
+
+def test_masks_are_written_as_ome_zarr_with_their_micrograph(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    values = np.stack([mask, mask[::-1]])
+    picture = Micrograph.from_array(values * 50, "alloy")
+    zarred = replace(plan, mask_format=MaskFormat.OME_ZARR)
+    result = Result("alloy", values, picture, PixelSize(10, 20))
+    *_, last = export_results([result, Result("bare", values, None, PixelSize(10, 20))], tmp_path, zarred)
+    for name, pixels in (("alloy", values * 50), ("bare", values)):
+        group: Any = zarr.open_group(tmp_path / "masks" / f"{name}.ome.zarr", mode="r")
+        assert np.array_equal(group[f"{MASK}/0"][:], values)
+        assert np.array_equal(group["0"][:], pixels)
+        scale = group.attrs["multiscales"][0]["datasets"][0]["coordinateTransformations"][0]["scale"]
+        assert scale[-2:] == [10, 20]
+    assert read_classes(tmp_path / "masks" / "alloy.ome.zarr") == plan.classes
+    assert tmp_path / "masks" / "alloy.ome.zarr" in last.files
+    assert manifest.take_away(tmp_path) == []
+    assert not (tmp_path / "masks").exists()
