@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from napari_csunet import ClassTable, TrainingConfig
 from napari_csunet.checkpoint import Checkpoint, Provenance
 from napari_csunet.config import ModelConfig
+from napari_csunet.reports import PredictionReport, Progress
 from napari_csunet.widgets.predict import PredictWidget
 
 
@@ -51,6 +52,19 @@ def test_the_device_is_chosen_under_more(predict: PredictWidget, child: Callable
     assert combo.value() == "auto"
     combo.setCurrentIndex(1)
     assert combo.value() == "cpu"
+
+
+def test_a_run_tells_a_few_of_many_sentences_and_whether_pixel_sizes_are_matched_is_chosen_under_more(
+    predict: PredictWidget, child: Callable[[Any, str], Any]
+) -> None:
+    box = child(predict, "match_pixel_size_check")
+    assert box.isChecked()
+    assert not box.isVisibleTo(predict)
+    child(predict, "predict_more_button").click()
+    assert box.isVisibleTo(predict)
+    for number in range(5):
+        predict._run._on_prediction_reported(PredictionReport(Progress(1, 1, 0, 0), "alloy", f"Sentence {number}."))
+    assert predict._run.told == ["Sentence 0.", "Sentence 1.", "Sentence 2.", "(And 2 more like these.)"]
 
 
 def test_a_micrograph_that_is_closed_while_the_model_is_read_is_not_waited_for(

@@ -45,8 +45,13 @@ class PixelClassifier:
         for start in range(0, height, ROWS_AT_ONCE):
             stop = min(height, start + ROWS_AT_ONCE)
             rows = features.of_rows(start, stop).flatten(1)
-            result[:, start:stop] = _layers(rows, self.weights).softmax(dim=0).view(-1, stop - start, width)
+            result[:, start:stop] = self.of_points(rows).view(-1, stop - start, width)
         return with_class_shares(_smoothed(result))
+
+    @torch.inference_mode()
+    def of_points(self, features: Tensor) -> Tensor:
+        """Probability (known classes, n) at features (channels, n), all classes taken for equally frequent."""
+        return _layers(features, self.weights).softmax(dim=0)
 
     def indices(self, features: PixelFeatures) -> npt.NDArray[np.int16]:
         """The most likely class index at each pixel (h, w)."""

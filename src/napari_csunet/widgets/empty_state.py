@@ -24,7 +24,7 @@ DRAWING_MS = 20
 
 
 class EmptyState(QWidget):
-    """Two ways to begin.
+    """Two ways to begin, and a guide.
 
     ``when_free`` calls what it is given as soon as the window has time for it.
     """
@@ -46,10 +46,13 @@ class EmptyState(QWidget):
         self._sample = QPushButton("Try the sample")
         self._sample.setObjectName("open_sample_button")
         self._sample.setToolTip("Four synthetic micrographs of a superalloy, with strokes painted on two of them.")
+        self.guide = QPushButton("Guide")
+        self.guide.setObjectName("begin_guide_button")
+        self.guide.setToolTip("Five steps from a micrograph to masks, each shown where it is done.")
         self._status = Status("empty_state_label")
         layout = QVBoxLayout(self)
         layout.addStretch()
-        for widget in (welcome, self._open, self._sample, self._status):
+        for widget in (welcome, self._open, self._sample, self.guide, self._status):
             layout.addWidget(widget)
         layout.addStretch(2)
         self._open.clicked.connect(self._on_open_clicked)

@@ -21,6 +21,8 @@ from napari_csunet.widgets.docking import bring_to_front, dock_of, docked, tabif
 from napari_csunet.widgets.engine import ModelDescription, describe_model
 from napari_csunet.widgets.export import Exported, export_masks, finished_masks, mask_layers
 from napari_csunet.widgets.export_model import ExportModelDialog
+from napari_csunet.widgets.foreign_check import ForeignCheck
+from napari_csunet.widgets.label_next_material import session_beside
 from napari_csunet.widgets.layers import micrograph_layers
 from napari_csunet.widgets.models import known_models
 from napari_csunet.widgets.panel import CLOSING_S, Panel
@@ -42,10 +44,12 @@ class PredictWidget(Panel):
         self._described: Path | None = None
         self._wanted: list[Image] | None = None  # to predict as soon as the model has been read
         self._fractions: dict[str, dict[str, float]] = {}
+        self._predicting: tuple[Path, Sequence[Image]] | None = None
         self._failed = False
         self._panel = PredictLayout(self)
         self._run = PredictionRun(napari_viewer)
         self._describing, self._export = Background(), Background()
+        self._foreign = ForeignCheck()
         self._correct = Correct(napari_viewer, self._panel.correct, self._classes_to_paint)
         self._dock: QDockWidget | None = None
         self._look_timer = QTimer(self)
@@ -79,7 +83,8 @@ class PredictWidget(Panel):
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long, twice; False if one goes on."""
         self._look_timer.stop()
-        jobs = (self._describing, self._export)
+        self._foreign.stop()
+        jobs = (self._describing, self._export, self._foreign.background)
         exports = [dialog.close_background(seconds) for dialog in self.findChildren(ExportModelDialog)]
         ended = [*exports, self._run.close(seconds), self._correct.wand.close(seconds), end_all(jobs, seconds)]
         return all(ended)
@@ -100,6 +105,8 @@ class PredictWidget(Panel):
         self._run.predicted.connect(self._on_predicted)
         self._run.failed.connect(self._on_prediction_failed)
         self._run.ended.connect(self._on_prediction_ended)
+        self._foreign.warned.connect(self._panel.foreign.say)
+        self._foreign.failed.connect(self._panel.foreign.say_error)
         self._look_timer.timeout.connect(self._on_look_timeout)
         self._export.reported.connect(self._on_export_reported)
         self._export.failed.connect(self._on_export_failed)
@@ -235,9 +242,13 @@ class PredictWidget(Panel):
 
     def _predict(self, path: Path, layers: Sequence[Image], classes: ClassTable) -> None:
         panel = self._panel
-        config = PredictionConfig(test_time_augmentation=panel.views.isChecked(), device=panel.device.value())
+        views, match = panel.views.isChecked(), panel.match.isChecked()
+        config = PredictionConfig(test_time_augmentation=views, match_pixel_size=match, device=panel.device.value())
         self._failed = False
         panel.begin()
+        self._foreign.stop()
+        panel.foreign.say("")
+        self._predicting = path, layers
         probability, uncertainty = panel.probability.isChecked(), panel.unsure.isChecked()
         self._run.start(path, layers, classes, config, probability=probability, uncertainty=uncertainty)
         self._refresh_controls()
@@ -267,13 +278,21 @@ class PredictWidget(Panel):
     def _on_prediction_ended(self) -> None:
         self._panel.end()
         kept = f" What you had corrected is kept as {' and '.join(self._run.kept)}." if self._run.kept else ""
+        kept += "".join(f" {sentence}" for sentence in self._run.told)
         if self._run.is_stopping and not self._failed:
             self._panel.status.say(f"Stopped. The masks that were ready are kept.{kept}")
         elif not self._failed:
+            self._look_for_foreign()
             point_at_mask(self._viewer)
             self._panel.status.say(f"Done. Correct a mask with the brush where it is wrong, then export.{kept}")
         self._refresh_controls()
         self._predict_if_ready()
+
+    def _look_for_foreign(self) -> None:
+        """Warns before masks of micrographs are used that look unlike what the model learnt from."""
+        if self._predicting is not None:
+            path, layers = self._predicting
+            self._foreign.look(path, layers, micrograph_layers(self._viewer), session_beside(self))
 
     def _on_export_clicked(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Export masks to a folder", str(Path.home()))

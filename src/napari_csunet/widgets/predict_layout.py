@@ -21,6 +21,10 @@ from napari_csunet.widgets.status import Status
 VIEWS = "Average over turned and mirrored views: sharper, takes 8 times as long."
 UNSURE = "Add a layer that is bright where two classes are about equally likely: label more there."
 PROBABILITY = "Add a layer with the probability of each class; the slider below the picture chooses the class."
+MATCH = (
+    "Show the network micrographs of another magnification resampled to the pixel size that it was trained at. Masks "
+    "have the size of the micrograph all the same."
+)
 CORRECT = "Turn masks into labels, and fill regions with one click, to train again on what you corrected."
 EXPORT_MODEL = "Write the model as ONNX or as a bioimage.io package, for other programs."
 EXPORT = "Save all masks as TIFF with pixel size, their classes, and the area fractions as a table."
@@ -47,9 +51,10 @@ class PredictLayout:
         self.views = check("sharpen by 8 views (8× time)", "views_check", VIEWS, checked=False)
         self.unsure = check("show where it is unsure", "unsure_check", UNSURE, checked=True)
         self.probability = check("add probability of each class", "probability_check", PROBABILITY, checked=False)
+        self.match = check("match the pixel size of the training", "match_pixel_size_check", MATCH, checked=True)
         self.device = DeviceCombo("predict_device_combo", PredictionConfig.model_fields["device"].description or "")
         self.export_model = button("Export model…", "open_export_model_button", EXPORT_MODEL)
-        self._advanced = _stacked(_labelled("Device", self.device), self.export_model)
+        self._advanced = _stacked(self.match, _labelled("Device", self.device), self.export_model)
         self._more = Fold("predict_more_button", self._advanced)
 
     def _make_results(self) -> None:
@@ -65,6 +70,7 @@ class PredictLayout:
         self.correct_fold.setToolTip(CORRECT)
         self.export = button("Export masks…", "export_button", EXPORT)
         self.status = Status("predict_status_label")
+        self.foreign = Status("foreign_label")
 
     def say_model(self, sentence: str) -> None:
         self._model_label.setText(sentence)
@@ -125,6 +131,7 @@ class PredictLayout:
             self.hint,
             self.progress,
             self.status,
+            self.foreign,
             self._fraction_heading,
             self.fractions,
             self.correct_fold,
