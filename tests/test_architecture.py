@@ -25,6 +25,7 @@ ORDER = (
     (
         "training.validation",
         "training.fine_tuning",
+        "training.leave_one_out",
         "training.prior",
         "training.pretraining",
         "inference",

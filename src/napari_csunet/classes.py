@@ -12,10 +12,9 @@ from napari_csunet.errors import LabelError, first_message
 
 LARGEST_VALUE, MOST_CLASSES = 65535, 1000
 UNLABELLED = -1
-"""Class index of a pixel that no label tells the class of."""
+"""Class index of a pixel that no class claims; losses and metrics skip it."""
 EXCLUDED = -2
 """In a training patch: nothing may be learnt from this pixel, not even as an unlabelled one."""
-"""Class index of a pixel that no class claims; losses and metrics skip it."""
 
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#8a5a2b", "#7f3c8d", "#11a579")
 """Colours that colour-blind people tell apart and that stand out on grey (Okabe and Ito 2008, extended)."""

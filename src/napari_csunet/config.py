@@ -108,8 +108,8 @@ class TrainingConfig(RunConfig):
     )
     fine_branch: bool | None = Field(
         None,
-        description="Plain convolutions beside the encoders, which see fine detail; unless classes lie in layers, if "
-        "not given.",
+        description="Plain convolutions beside the encoders, which see fine detail; if not given, in preset small, "
+        "unless classes lie in layers.",
     )
     intensity: float = Field(
         1.0, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."

@@ -23,14 +23,38 @@ class ClassScore:
     pixels: int
 
 
+Interval = tuple[float, float]
+"""Lower and upper end; both NaN where there can be none."""
+Places = Literal["regions", "micrographs"]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """90 % intervals of the mean IoU, and of IoU and Dice of each class by its name.
+
+    They come from drawing the ``count`` judged ``places`` again and again.
+    """
+
+    mean_iou: Interval
+    iou: dict[str, Interval]
+    dice: dict[str, Interval]
+    places: Places
+    count: int
+
+
 @dataclass(frozen=True)
 class Scores:
-    """Agreement of masks with the truth over all labelled pixels."""
+    """Agreement of masks with the truth over all labelled pixels.
+
+    confusion: pixels by true class (row) and predicted class (column). spread: None where it was not worked out.
+    """
 
     pooled_iou: float
     mean_iou: float
     accuracy: float
     per_class: dict[str, ClassScore]
+    confusion: tuple[tuple[int, ...], ...] = ()
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,15 @@ def test_evaluate_prints_what_the_contract_names(command: Command, folder: Path)
     assert list(scores["images"]) == ["spot 0#1", "spot 1#1"]
 
 
+def test_each_micrograph_is_left_out_once(command: Command, folder: Path) -> None:
+    common = ("cross-validate", folder / "images", "--labels", folder / "masks", "--classes", "0=dark,1=bright")
+    found = command.json(*common, "--steps", 1, "--device", "cpu", "--encoder-weights", "none")
+    assert list(found["left_out"]) == ["spot 0#1", "spot 1#1"]
+    values = [one["mean_iou"] for one in found["left_out"].values()]
+    assert (found["mean_iou"], found["spread"]) == pytest.approx((np.mean(values), np.std(values, ddof=1)))
+    assert found["left_out"]["spot 0#1"]["per_class"]["dark"]["pixels"] > 0
+
+
 def test_results_are_never_overwritten_unasked(command: Command, folder: Path) -> None:
     checkpoint = fine_tune(command, folder)["checkpoint"]
     predict = ("predict", checkpoint, folder / "images", "--out", folder / "out")
@@ -180,7 +189,7 @@ def test_wrong_usage_is_status_2(command: Command, arguments: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize(
-    "name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "pretrain", "info", "open"]
+    "name", ["", "demo", "fine-tune", "predict", "evaluate", "measure", "pretrain", "info", "open", "cross-validate"]
 )
 def test_every_command_has_help(command: Command, name: str) -> None:
     status, out, _ = command(*filter(None, [name]), "--help")

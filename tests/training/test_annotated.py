@@ -92,10 +92,22 @@ def test_labels_on_a_databar_do_not_train() -> None:
 
 
 @pytest.mark.parametrize("factor", [1, 4])
-def test_pixels_whose_label_is_no_class_are_excluded_at_every_scale(factor: int) -> None:
-    labels = np.ones((16, 16), int)
-    labels[:4], labels[8:] = 255, 0
-    (one,) = at_scale(annotated(labels), factor, len(CLASSES), Normalisation())
-    assert one.excluded.sum() == 64 // factor**2
-    assert one.excluded[0].all()
-    assert labelled_share([one]) == pytest.approx(1 / 3)
+def test_excluded_pixels_stay_excluded_at_every_scale_but_cover_no_label(factor: int) -> None:
+    labels = np.zeros((16, 16), int)
+    labels[6] = 1
+    excluded = np.zeros((16, 16), bool)
+    excluded[8:14] = excluded[7] = True
+    (one,) = annotated(labels)
+    (scaled,) = at_scale([replace(one, excluded=excluded)], factor, len(CLASSES), Normalisation())
+    assert scaled.excluded[12 // factor].all()
+    assert not (scaled.excluded & (scaled.indices != UNLABELLED)).any()
+    assert (scaled.indices[6 // factor] == 0).all()
+
+
+def test_values_that_are_no_class_are_unlabelled_as_0_is() -> None:
+    labels = np.zeros((16, 16), int)
+    labels[4] = 1
+    (with_zero,), (with_255,) = annotated(labels), annotated(np.where(labels == 0, 255, labels))
+    assert (with_zero.indices == with_255.indices).all()
+    assert not with_255.excluded.any()
+    assert labelled_share([with_255]) == pytest.approx(1 / 16)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,17 @@ from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
-from napari_csunet.training.annotated import AnnotatedSet, annotate, at_scale, class_counts, with_held_out_regions
+from napari_csunet.training.annotated import (
+    AnnotatedSet,
+    annotate,
+    at_scale,
+    class_counts,
+    labelled_blocks,
+    with_held_out_regions,
+)
 from napari_csunet.training.fine_tuning import fine_tune
 from napari_csunet.training.joining import joined
-from napari_csunet.training.labelling import Change, Labelling
+from napari_csunet.training.labelling import Change, Changes, Labelling
 from napari_csunet.training.patches import PatchSampler
 
 CLASSES = ClassTable.parse("1=matrix,2=particle")
@@ -43,14 +50,22 @@ def annotated_set(one: Micrograph, reduction: int = 1) -> AnnotatedSet:
 
 
 @pytest.mark.parametrize("reduction", [1, 2])
-def test_new_strokes_train_but_for_what_is_held_out(reduction: int) -> None:
+def test_new_strokes_train_but_in_blocks_that_are_held_out_they_judge(reduction: int) -> None:
     one = micrograph()
     before = annotated_set(one, reduction)
     after = joined(before, one, Change(0, np.full((96, 96), 2)), Normalisation(), CONFIG)
-    (trained,), (held_out,) = after.training, before.validation
-    assert list(after.validation) == [held_out]
-    assert ((trained.indices == UNLABELLED) == (held_out.indices != UNLABELLED)).all()
-    assert (trained.indices[trained.indices != UNLABELLED] == 1).all()
+    (trained,), (judged,), (judged_before,) = after.training, after.validation, before.validation
+    assert ((trained.indices == UNLABELLED) == (judged.indices == 1)).all()
+    assert set(np.unique(trained.indices)) == {UNLABELLED, 1}
+    assert (judged.indices[judged_before.indices != UNLABELLED] == 1).all()
+    held_out = {tuple(map(str, block)) for block in labelled_blocks(judged)}
+    assert held_out == {tuple(map(str, block)) for block in labelled_blocks(judged_before)}
+
+
+def test_who_is_judged_by_other_micrographs_still_is() -> None:
+    one, other = micrograph(), micrograph("brass")
+    before = replace(annotated_set(one), validation=annotated_set(other).training)
+    assert joined(before, one, Change(0, stripes()), Normalisation(), CONFIG).validation is before.validation
 
 
 def test_strokes_on_another_micrograph_leave_the_others_alone() -> None:
@@ -62,17 +77,16 @@ def test_strokes_on_another_micrograph_leave_the_others_alone() -> None:
 
 
 def test_the_newest_change_of_a_micrograph_is_taken_once() -> None:
-    changes: SimpleQueue[Change] = SimpleQueue()
+    changes = Changes()
     for number, value in ((0, 1), (1, 2), (0, 3)):
         changes.put(Change(number, np.full((2, 2), value)))
-    labelling = Labelling(changes=changes)
-    assert [(one.micrograph, one.labels[0, 0]) for one in labelling.take()] == [(0, 3), (1, 2)]
-    assert labelling.take() == []
+    assert [(one.micrograph, one.labels[0, 0]) for one in changes.take()] == [(0, 3), (1, 2)]
+    assert changes.take() == []
 
 
 @pytest.mark.usefixtures("small_network")
 def test_strokes_join_a_running_training_and_the_checkpoint_names_them(tmp_path: Path) -> None:
-    changes: SimpleQueue[Change] = SimpleQueue()
+    changes = Changes()
     strokes, out = np.where(np.arange(96)[:, None] < 30, stripes(), 0), tmp_path / "a.safetensors"
     reports = fine_tune([micrograph()], [strokes], CLASSES, CONFIG, out=out, labelling=Labelling(changes=changes))
     assert next(report for report in reports if report.kind == "step").step == 1

@@ -12,6 +12,7 @@ from napari_csunet import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
+from napari_csunet.model.zoo import model_config
 from napari_csunet.training.annotated import AnnotatedSet, annotate
 from napari_csunet.training.orientation import is_layered
 from napari_csunet.training.preparation import LAYERED_TOLD, with_layers_considered
@@ -60,4 +61,5 @@ def test_layers_go_without_turns_and_fine_branch_unless_that_was_decided(
     config = TrainingConfig(quarter_turns=turns, fine_branch=branch)
     settled, told = with_layers_considered(config, annotated)
     assert (settled.quarter_turns, settled.fine_branch) == (bool(turns), bool(branch))
+    assert model_config(settled, 1, 3).fine_branch == bool(branch)
     assert (LAYERED_TOLD in told.notices) == (turns is None)

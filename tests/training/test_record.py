@@ -31,5 +31,6 @@ def test_the_pixel_size_is_that_which_all_have(sizes: list[float | None], known:
     ]
     annotated = annotate(pictures, [LABELS] * len(pictures), CLASSES, Normalisation())
     training = at_scale(annotated, reduction, len(CLASSES), Normalisation())
-    found = _common_pixel_size(AnnotatedSet(training, [], CLASSES, "nothing", reduction))
-    assert found == (None if known is None else PixelSize(known, known))
+    labelled = AnnotatedSet(training, [], CLASSES, "nothing", reduction)
+    assert _common_pixel_size(labelled, None) == (None if known is None else PixelSize(known, known))
+    assert _common_pixel_size(labelled, PixelSize(10, 10)) == (None if any(sizes) else PixelSize(10, 10))

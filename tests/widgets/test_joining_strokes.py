@@ -43,10 +43,9 @@ def test_a_stroke_on_one_micrograph_hands_over_its_labels_alone(opened: OpenMicr
     labels.data[4:8, 4:8] = 2
     joining.refresh({"steel": {1: 5, 2: 0}, "brass": {1: 7, 2: 16}})
     joining.refresh({"steel": {1: 5, 2: 0}, "brass": {1: 7, 2: 16}})
-    change = joining.changes.get_nowait()
+    (change,) = joining.changes.take()
     labels.data[:] = 1
-    assert joining.changes.empty()
-    assert (change.micrograph, change.corrected) == (1, None)
+    assert change.micrograph == 1
     assert (change.labels == 2).sum() == 16
 
 
@@ -54,9 +53,11 @@ def test_a_micrograph_that_was_removed_or_lost_its_labels_hands_over_nothing(
     model: ViewerModel, opened: OpenMicrographs, layers: list[Image]
 ) -> None:
     joining = JoiningStrokes(opened, layers, {"steel": {1: 5}, "brass": {1: 7}})
+    labels = opened.labels_of(layers[0])
     model.layers.remove(layers[1])
+    model.layers.remove(labels)
     joining.refresh({"brass": {1: 9}})
-    assert joining.changes.empty()
+    assert joining.changes.take() == []
 
 
 def test_corrected_places_go_along(opened: OpenMicrographs, layers: list[Image]) -> None:
@@ -66,6 +67,8 @@ def test_corrected_places_go_along(opened: OpenMicrographs, layers: list[Image])
     labels.metadata = {**labels.metadata, CORRECTED: np.eye(32, dtype=bool)}
     joining = JoiningStrokes(opened, layers, {})
     joining.refresh({"steel": {1: 64}})
-    corrected = joining.changes.get_nowait().corrected
+    (change,) = joining.changes.take()
+    assert change.corrections is not None
+    corrected = change.corrections(change.labels)
     assert corrected is not None
     assert np.argwhere(corrected).tolist() == [[0, 0], [1, 1]]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_csunet.cli.arguments import existing_folder_for
-from napari_csunet.cli.options import Classes, Json, Overwrite, Several
+from napari_csunet.cli.options import Classes, Json, Several
 from napari_csunet.cli.output import print_result
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.measurement.border import Border
@@ -44,6 +44,10 @@ LargestOnly = Annotated[list[str] | None, typer.Option(help=f"CLASS. {_cleaning_
 KeepDatabar = Annotated[bool, typer.Option("--keep-databar", help="Measure the databar like the rest.")]
 Format = Annotated[MaskFormat, typer.Option(help="TIFF (ImageJ's, with class colours, OME) or OME-Zarr.")]
 Title = Annotated[str | None, typer.Option(help="Title of the report.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace an earlier export: all its results go, also of other micrographs."),
+]
 
 
 def measure(

@@ -31,7 +31,8 @@ def model_config(training: TrainingConfig, in_channels: int, class_count: int) -
     """The network that a training configuration asks for; weights of this program bring their CNN encoder."""
     preset = PRESETS[training.preset]
     cnn_encoder = training.cnn_encoder or _encoder_of(training.encoder_weights) or preset["cnn_encoder"]
-    fine_branch = preset.get("fine_branch", False) and training.fine_branch is not False
+    wanted = preset.get("fine_branch", False) if training.fine_branch is None else training.fine_branch
+    fine_branch = wanted and training.architecture == "csunet"
     return ModelConfig(
         **{**preset, "cnn_encoder": cnn_encoder, "fine_branch": fine_branch},
         architecture=training.architecture,

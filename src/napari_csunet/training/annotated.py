@@ -29,7 +29,7 @@ Flags = npt.NDArray[np.bool_]
 class AnnotatedSlice:
     """One slice with its class indices (h, w), ``UNLABELLED`` where nothing is known.
 
-    excluded: pixels (h, w) from which nothing may be learnt, as in a databar or where a label is no class.
+    excluded: pixels (h, w) from which nothing may be learnt, as in a databar.
     corrected: pixels (h, w) whose label says something else than a network did.
     recorded: the slice before it was brought to a coarser working scale. prior: what is believed of each pixel before
     training, probability (classes, h, w) float16.
@@ -75,12 +75,11 @@ def annotate(
     annotated = []
     for micrograph, array, places in zip(micrographs, labels, corrected or [None] * len(labels), strict=True):
         stack = _as_stack(micrograph, array)
-        flags = np.zeros(stack.shape, bool) if places is None else _as_stack(micrograph, places)
+        flags = np.broadcast_to(np.False_, stack.shape) if places is None else _as_stack(micrograph, places)
         for index in range(micrograph.slice_count):
-            painted = np.asarray(stack[index])
-            indices = classes.to_indices(painted)
+            indices = classes.to_indices(np.asarray(stack[index]))
             if (indices != UNLABELLED).any():
-                excluded = (painted != 0) & (indices == UNLABELLED)
+                excluded = np.broadcast_to(np.False_, indices.shape)
                 intensities = normalisation.fit(micrograph, index)
                 annotated.append(AnnotatedSlice(micrograph, index, intensities, indices, excluded, flags[index]))
     return annotated
@@ -112,6 +111,7 @@ def at_scale(
         intensities = normalisation.fit(micrograph, one.slice_index)
         indices = reduced_indices(one.indices, factor, class_count)
         excluded, corrected = (reduced_flags(flags, factor) for flags in (one.excluded, one.corrected))
+        excluded &= indices == UNLABELLED
         scaled.append(
             AnnotatedSlice(micrograph, one.slice_index, intensities, indices, excluded, corrected, recorded=one)
         )
@@ -214,7 +214,7 @@ def hold_out_regions(
     """
     if share == 0:
         return list(annotated), []
-    blocks = [(i, region) for i, one in enumerate(annotated) for region in _labelled_blocks(one)]
+    blocks = [(i, region) for i, one in enumerate(annotated) for region in labelled_blocks(one)]
     counts = np.array([_block_counts(annotated[i], region, class_count) for i, region in blocks])
     total, held = counts.sum(axis=0), np.zeros(class_count, np.int64)
     validation = [np.full_like(one.indices, UNLABELLED) for one in annotated]
@@ -229,8 +229,14 @@ def hold_out_regions(
     return _with_indices(annotated, training), _with_indices(annotated, validation)
 
 
-def _labelled_blocks(one: AnnotatedSlice) -> list[tuple[slice, slice]]:
-    side = max(SMALLEST_BLOCK, min(one.size) // BLOCKS_PER_SIDE)
+def block_side(size: tuple[int, int]) -> int:
+    """Side in pixels of the blocks in which labels of a slice of this size are held out."""
+    return max(SMALLEST_BLOCK, min(size) // BLOCKS_PER_SIDE)
+
+
+def labelled_blocks(one: AnnotatedSlice) -> list[tuple[slice, slice]]:
+    """Those blocks of a slice that hold a label."""
+    side = block_side(one.size)
     starts = [range(0, length, side) for length in one.size]
     regions = [(slice(y, y + side), slice(x, x + side)) for y in starts[0] for x in starts[1]]
     return [region for region in regions if (one.indices[region] != UNLABELLED).any()]

@@ -22,7 +22,7 @@ from napari_csunet.micrographs.reduction import reduced
 from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
 from napari_csunet.thread_count import ThreadCount, thread_count_for
-from napari_csunet.training.annotated import AnnotatedSet, are_strokes, check_trainable, class_counts
+from napari_csunet.training.annotated import AnnotatedSet, AnnotatedSlice, are_strokes, check_trainable, class_counts
 from napari_csunet.training.budget import Budget
 from napari_csunet.training.joining import joined
 from napari_csunet.training.labelling import Change, Labelling
@@ -165,7 +165,7 @@ class FineTuning:
         for notice in (*self._labelled.notices, *self._start.notices):
             yield self._report("notice", message=notice)
         while not self._budget.is_spent:
-            for change in self._labelling.take():
+            for change in self._labelling.changes.take():
                 yield self._report("notice", message=self._joined(change))
             self._budget.start_step()
             with self._threads.timed():
@@ -192,11 +192,19 @@ class FineTuning:
         counts = class_counts(labelled.training, len(labelled.classes))
         if np.count_nonzero(counts) < 2:
             return f"Less than two classes would be left, so {micrograph.name} trains as it was."
+        if labelled.validation is not self._labelled.validation:
+            self._judge_by(labelled.validation)
         self._labelled, self._counts = labelled, counts
         self._sampler.draw_from(labelled.training)
         self._loss.weigh(counts)
-        self._record.note_labels(micrograph.name, change.labels)
+        self._record.note_labels(micrograph.name, np.asarray(change.labels))
         return f"What you painted on {micrograph.name} trains from now on: {int(counts.sum()):,} labelled pixels."
+
+    def _judge_by(self, validation: Sequence[AnnotatedSlice]) -> None:
+        """Scores of before mean nothing any more."""
+        classes, channels = self._labelled.classes, self._start.config.in_channels
+        self._validation = Validation(validation, classes, channels, self._config.seed)
+        self._record.forget_scores()
 
     def _description(self) -> str:
         size = sum(parameter.numel() for parameter in self._start.model.parameters()) / 1e6

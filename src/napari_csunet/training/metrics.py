@@ -12,6 +12,7 @@ from napari_csunet.reports import ClassScore, Scores
 
 Confusion = npt.NDArray[np.int64]
 """Pixels by true class (row) and predicted class (column)."""
+Shares = npt.NDArray[np.float64]
 
 
 def confusion_matrix(predicted: npt.NDArray[np.integer], truth: npt.NDArray[np.integer], class_count: int) -> Confusion:
@@ -32,9 +33,8 @@ def scores_from_confusion(confusion: Confusion, classes: ClassTable) -> Scores:
     """
     right = np.diag(confusion).astype(float)
     true, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    iou, dice = iou_and_dice(confusion)
     with np.errstate(invalid="ignore", divide="ignore"):
-        iou = right / (true + predicted - right)
-        dice = 2 * right / (true + predicted)
         precision, recall = right / predicted, right / true
     total, hits = float(confusion.sum()), float(right.sum())
     return Scores(
@@ -45,4 +45,13 @@ def scores_from_confusion(confusion: Confusion, classes: ClassTable) -> Scores:
             entry.name: ClassScore(float(iou[i]), float(dice[i]), float(precision[i]), float(recall[i]), int(true[i]))
             for i, entry in classes.entries()
         },
+        confusion=tuple(tuple(map(int, row)) for row in confusion),
     )
+
+
+def iou_and_dice(confusion: npt.NDArray[np.integer]) -> tuple[Shares, Shares]:
+    """Of each class (…, classes), from confusion matrices (…, classes, classes); NaN for an absent class."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    both = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return right / (both - right), 2 * right / both

@@ -81,7 +81,8 @@ def with_layers_considered(config: TrainingConfig, labelled: AnnotatedSet) -> tu
     layered = bool(undecided) and is_layered(labelled.training, len(labelled.classes))
     is_told = layered and "quarter_turns" in undecided
     told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * is_told)
-    return config.model_copy(update=dict.fromkeys(undecided, not layered)), told
+    settled = {"quarter_turns": not layered, "fine_branch": False if layered else None}
+    return config.model_copy(update={name: settled[name] for name in undecided}), told
 
 
 def _check_nothing_is_lost(

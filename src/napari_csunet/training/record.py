@@ -51,6 +51,10 @@ class Record:
         self.keep(model, scores)
         return True
 
+    def forget_scores(self) -> None:
+        """The next state is the best so far, whatever earlier ones scored by other labels."""
+        self._best_score = -math.inf
+
     def note_labels(self, name: str, labels: npt.NDArray[Any]) -> None:
         """What is kept from now on has learnt from these labels of the micrograph ``name``."""
         hashes = {**self._provenance.label_sha256, name: array_sha256(labels)}
@@ -76,7 +80,7 @@ def initial_provenance(
     labels: Sequence[npt.NDArray[Any]],
 ) -> Provenance:
     """What is known about a checkpoint before the first step."""
-    size = _common_pixel_size(labelled)
+    size = _common_pixel_size(labelled, start.pixel_size)
     return Provenance(
         model=start.config,
         classes=labelled.classes,
@@ -90,8 +94,8 @@ def initial_provenance(
     )
 
 
-def _common_pixel_size(labelled: AnnotatedSet) -> PixelSize | None:
-    """That of the micrographs that train; None if they differ, for then the network has seen several."""
+def _common_pixel_size(labelled: AnnotatedSet, earlier: PixelSize | None) -> PixelSize | None:
+    """That of the micrographs that train, and that trained ``earlier``; None if they differ: it has seen several."""
     micrographs = [(one.recorded or one).micrograph for one in labelled.training]
-    sizes = [one.pixel_size for one in micrographs if one.pixel_size is not None]
+    sizes = [size for size in (earlier, *(one.pixel_size for one in micrographs)) if size is not None]
     return sizes[0] if sizes and all(one.is_like(other) for one, other in combinations(sizes, 2)) else None

@@ -12,7 +12,7 @@ import torch
 from napari_csunet.checkpoint import Checkpoint, EncoderWeights, load_checkpoint
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import ModelConfig, TrainingConfig
-from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.model.csunet import AnySize
 from napari_csunet.model.downloads import following
@@ -28,12 +28,13 @@ HEADS = ("network.head.", "network.detail.out.", "network.segmentation_head.")
 
 @dataclass(frozen=True, eq=False)
 class StartingPoint:
-    """A network, how it was made, and what it expects of its input."""
+    """A network, how it was made, and what it expects of its input; ``pixel_size`` is that of an earlier training."""
 
     model: AnySize
     config: ModelConfig
     encoder_weights: EncoderWeights
     normalisation: Normalisation
+    pixel_size: PixelSize | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -89,7 +90,7 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
         notices += [
             f"Nothing in these weights fits the {NAMES[kind]}: it starts at random." for kind in sorted(at_random)
         ]
-    return StartingPoint(model, network, weights, Normalisation(), tuple(notices))
+    return StartingPoint(model, network, weights, Normalisation(), notices=tuple(notices))
 
 
 def _told(report: LoadReport) -> str:
@@ -106,7 +107,9 @@ def _continued(checkpoint: Checkpoint, classes: ClassTable, config: TrainingConf
     network = provenance.model.model_copy(update={"class_count": len(classes)})
     same_classes = provenance.classes.values == classes.values
     model = checkpoint.build_model() if same_classes else _with_new_head(checkpoint, network, config.seed)
-    return StartingPoint(model, network, provenance.encoder_weights, provenance.normalisation)
+    size = provenance.pixel_size_nm
+    earlier = None if size is None else PixelSize(*size)
+    return StartingPoint(model, network, provenance.encoder_weights, provenance.normalisation, earlier)
 
 
 def _with_new_head(checkpoint: Checkpoint, network: ModelConfig, seed: int) -> AnySize:

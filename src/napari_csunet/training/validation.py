@@ -16,7 +16,7 @@ from napari_csunet.inference.prediction import probability_of
 from napari_csunet.inference.tiling import tiles
 from napari_csunet.reports import Scores
 from napari_csunet.training.annotated import AnnotatedSlice
-from napari_csunet.training.metrics import confusion_matrix, scores_from_confusion
+from napari_csunet.training.spread import JudgedPlaces
 
 SIDE = 512
 QUICK_WINDOWS = 4
@@ -57,13 +57,13 @@ class Validation:
         return len(self._windows) / QUICK_WINDOWS if len(self._windows) > QUICK_WINDOWS else 0.0
 
     def _scores(self, windows: Sequence[Window], model: nn.Module, memory: MemorySettings) -> Scores:
-        confusion = np.zeros((len(self._classes), len(self._classes)), np.int64)
+        judged = JudgedPlaces(self._classes)
         for window in windows:
             pixels = window.one.crop(window.rows, window.columns, self._channels)
             predicted = _predicted(model, pixels, memory)
             truth = window.one.indices[window.rows, window.columns]
-            confusion += confusion_matrix(predicted.astype(np.int16), truth, len(self._classes))
-        return scores_from_confusion(confusion, self._classes)
+            judged.add(window.one, (window.rows.start, window.columns.start), predicted, truth)
+        return judged.scores()
 
 
 def _predicted(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> npt.NDArray[np.intp]:

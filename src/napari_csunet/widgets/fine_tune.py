@@ -13,21 +13,26 @@ from napari_csunet.reports import TrainingReport
 from napari_csunet.widgets.adapt import AdaptDialog
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
-from napari_csunet.widgets.docking import dock_of, docked, tabify_with
+from napari_csunet.widgets.docking import dock_of, docked, main_window_of, tabify_with
 from napari_csunet.widgets.engine import DevicesFound
 from napari_csunet.widgets.fine_tune_labels import LabelSection
 from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
 from napari_csunet.widgets.fine_tune_runs import RunSection
 from napari_csunet.widgets.fine_tune_selection import Selection
+from napari_csunet.widgets.guide import Guide
+from napari_csunet.widgets.guide_steps import steps
 from napari_csunet.widgets.instant_answer import InstantAnswer
 from napari_csunet.widgets.joining_strokes import JoiningStrokes
 from napari_csunet.widgets.label_check import LabelCheck
+from napari_csunet.widgets.label_next import LabelNext
 from napari_csunet.widgets.layers import source_of
 from napari_csunet.widgets.models import new_model_path
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts, note_of, obstacle, total
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
+from napari_csunet.widgets.project_beside import session_beside
+from napari_csunet.widgets.quality import QualitySection
 from napari_csunet.widgets.training_run import TrainingRun
 from napari_csunet.widgets.warm_up import WarmUp
 
@@ -51,7 +56,24 @@ class FineTuneWidget(Panel):
         self._runs = RunSection(self, self._panel.history)
         self._selection = Selection(self, self._panel, self._open)
         self._check = LabelCheck()
+        self._guide = Guide(steps(self, napari_viewer, self._panel))
         self._instant = InstantAnswer(napari_viewer, self._open, self._panel.classes.value)
+        self._label_next = LabelNext(
+            napari_viewer,
+            self._panel.label_next,
+            self._open,
+            self._panel.classes.value,
+            lambda: session_beside(self),
+            self._current_network,
+        )
+        self._quality = QualitySection(
+            napari_viewer,
+            self._panel.quality,
+            self._open,
+            self._panel.classes.value,
+            lambda: self._selection.material(self._counts),
+            self._panel.form.value,
+        )
         self._adapt: AdaptDialog | None = None
         self._dock: QDockWidget | None = None
         self._connect_panel()
@@ -78,10 +100,12 @@ class FineTuneWidget(Panel):
         self._warming.pause()
         self._panel.empty.stop()
         self._open.stop_counting()
-        workers = (self._instant, self._check, self._runs)
+        workers = (self._instant, self._label_next, self._check, self._runs)
         for worker in workers:
             worker.stop()
+        self._quality.stop()
         jobs = [one.background for one in (self._open, self._pixel_sizes, self._warming, *workers)]
+        jobs += self._quality.backgrounds
         adapted = self._adapt is None or self._adapt.close_background(seconds)
         return all([adapted, self._run.close(seconds), end_all(jobs, seconds)])  # a list: all of them are asked
 
@@ -93,14 +117,19 @@ class FineTuneWidget(Panel):
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.next.clicked.connect(self._on_next_clicked)
         panel.form.adapt_clicked.connect(self._on_adapt_clicked)
+        panel.form.value_changed.connect(self._refresh_controls)
         panel.instant.toggled.connect(self._instant.set_enabled)
         panel.history.opened.connect(panel.show_history)
+        for guide in (panel.guide, panel.empty.guide):
+            guide.clicked.connect(self._on_guide_clicked)
 
     def _connect_work(self) -> None:
         panel = self._panel
         self._open.changed.connect(self._on_open_changed)
         self._open.counted.connect(self._on_open_counted)
-        self._labels.shown.connect(self._instant.show_again)
+        for shown in (self._labels.shown, self._label_next.shown):
+            shown.connect(self._instant.show_again)
+        self._labels.shown.connect(self._label_next.draw_map)
         self._labels.noted.connect(self._refresh_controls)
         self._instant.said.connect(panel.instant_status.say)
         self._instant.failed.connect(panel.instant_status.say_error)
@@ -112,11 +141,12 @@ class FineTuneWidget(Panel):
         self._warming.reported.connect(self._on_warming_reported)
         self._warming.background.finished.connect(self._runs.look_up)
         self._pixel_sizes.noticed.connect(panel.status.say)
+        self._quality.busy_changed.connect(self._on_quality_busy_changed)
         for worker in (self._check, self._runs):
             worker.failed.connect(panel.status.say_error)
 
     def _disconnect_viewer(self) -> None:
-        for one in (self._open, self._instant, self._labels):
+        for one in (self._quality, self._label_next, self._open, self._instant, self._labels):
             one.disconnect_viewer()
         self._canvas_context.disconnect()
 
@@ -131,6 +161,8 @@ class FineTuneWidget(Panel):
             dock.visibilityChanged.connect(self._runs.look_up)  # a Predict panel that is new comes to the front
 
     def on_closed(self) -> None:
+        self._guide.hide()
+        self._guide.deleteLater()  # once begun it belongs to the window, which would keep this panel alive
         self._disconnect_viewer()
         self.close_background()
 
@@ -155,6 +187,7 @@ class FineTuneWidget(Panel):
         self._warming.wait_for_quiet()
         self._show_counts()
         self._instant.refresh(counts)
+        self._label_next.refresh(counts)
         if self.is_training and self._joining is not None:
             self._joining.refresh(counts)
         self._check_labels()
@@ -173,10 +206,22 @@ class FineTuneWidget(Panel):
 
     def _refresh_controls(self) -> None:
         counts, names, labelled = self._selection.trained(self._counts)
-        hint, run = obstacle(counts, names, labelled), self._runs.to_continue(names)
+        hint = self._quality.obstacle or obstacle(counts, names, labelled)
+        run = self._runs.to_continue(names)
         self._panel.show_continue("" if run is None else run.label)
         running, stopping = self.is_training, self._run.is_stopping
         self._panel.show_state(running=running, stopping=stopping, hint=hint, note=self._labels.note)
+        painted = sum(any(counts.get(name, {}).values()) for name in names)
+        self._quality.refresh(painted, is_training=running)
+
+    def _current_network(self) -> Path | None:
+        run = self._runs.to_continue(self._selection.trained(self._counts)[1])
+        return None if run is None else run.path
+
+    def _on_guide_clicked(self) -> None:
+        window = main_window_of(self)
+        if window is not None:
+            self._guide.begin(window)
 
     def _on_start_clicked(self) -> None:
         self._start(None)
@@ -198,6 +243,9 @@ class FineTuneWidget(Panel):
         self._failed, self._labels.note = False, ""
         self._warming.pause()
         self._instant.pause()
+        self._label_next.pause()
+        self._quality.training_begins()
+        self._tell_predict(is_busy=True)
         self._panel.begin(classes)
         self._joining = JoiningStrokes(self._open, material.layers, self._counts)
         self._run.start(material, classes, config, out, start_from, self._joining.changes)
@@ -227,6 +275,8 @@ class FineTuneWidget(Panel):
         self._run.is_stopping = False
         self._warming.start()
         self._instant.resume()
+        self._label_next.resume()
+        self._tell_predict(is_busy=False)
         self._runs.leave_out(None)
         if saved is not None:
             self._runs.make_current(saved)
@@ -236,7 +286,23 @@ class FineTuneWidget(Panel):
     def _on_runs_changed(self) -> None:
         if self._run.saved is None:
             self._panel.hide_result()
+        self._quality.show_run(self._runs.chosen())
         self._refresh_controls()
+
+    def _on_quality_busy_changed(self, is_busy: bool) -> None:
+        """As during a training, the processor is needed elsewhere."""
+        for one in (self._instant, self._label_next):
+            one.pause() if is_busy else one.resume()
+        self._warming.pause() if is_busy else self._warming.start()
+        self._tell_predict(is_busy=is_busy)
+        self._refresh_controls()
+
+    def _tell_predict(self, *, is_busy: bool) -> None:
+        from napari_csunet.widgets.predict import PredictWidget
+
+        predict = docked(self, PredictWidget)
+        if predict is not None:
+            predict.rest(while_busy=is_busy)
 
     def _on_next_clicked(self) -> None:
         saved = self._run.saved

@@ -16,10 +16,13 @@ from napari_csunet.widgets.class_table import ClassTableEditor
 from napari_csunet.widgets.config_form import ConfigForm
 from napari_csunet.widgets.docking import in_scroll_area
 from napari_csunet.widgets.empty_state import EmptyState
+from napari_csunet.widgets.label_next import KEY_TEXT
+from napari_csunet.widgets.label_next_form import LabelNextForm
 from napari_csunet.widgets.learning_curve import LearningCurve
 from napari_csunet.widgets.micrograph_list import MicrographList
 from napari_csunet.widgets.name_combo import NameCombo
 from napari_csunet.widgets.panel_parts import button, check, heading, path_line, progress_bar, row, sentence
+from napari_csunet.widgets.quality_view import QualityView
 from napari_csunet.widgets.run_history_view import RunHistoryView
 from napari_csunet.widgets.status import Status
 
@@ -35,6 +38,9 @@ class FineTuneLayout:
 
     def __init__(self, owner: QWidget, viewer: Viewer, when_free: Callable[[Callable[[], None]], None]) -> None:
         """``when_free`` as in EmptyState."""
+        self.guide = button(
+            "Guide", "guide_button", "Five steps from a micrograph to masks, each shown where it is done."
+        )
         self.micrographs = MicrographList()
         self.labels = NameCombo("labels_combo", "The label layer that belongs to the chosen micrograph.")
         self.labels.setPlaceholderText("no labels yet")
@@ -42,6 +48,7 @@ class FineTuneLayout:
         self.classes = ClassTableEditor()
         self.instant = check("Instant answer", "instant_check", INSTANT_TOLD, checked=True)
         self.instant_status = Status("instant_label")
+        self.label_next = LabelNextForm(KEY_TEXT)
         self.form = ConfigForm()
         self.checks = CheckList()
         self.start = button("Fine-tune", "fine_tune_button", "Train the network on what you have painted.")
@@ -53,11 +60,13 @@ class FineTuneLayout:
         self.status = Status("status_label")
         self.checkpoint = path_line("checkpoint_label", CHECKPOINT_TOLD)
         self.next = button("Predict", "next_step_button", "Open the Predict panel and apply the new network.")
+        self.quality = QualityView()
         self.history = RunHistoryView()
         self.show_continue("")
         self.empty = EmptyState(viewer, when_free)
         self._stack = self._make_stack(owner)
         self._area = owner.findChild(QScrollArea)
+        self.quality.answered.connect(self._scroll_to)
         for widget in (self.progress, self.curve, self.checkpoint, self.next):
             widget.hide()
 
@@ -115,7 +124,11 @@ class FineTuneLayout:
 
     def show_history(self) -> None:
         """Scrolls to the history, once it is unfolded."""
-        QTimer.singleShot(0, lambda: self._area.ensureWidgetVisible(self.history))
+        self._scroll_to(self.history)
+
+    def _scroll_to(self, widget: QWidget) -> None:
+        """Once it has its place."""
+        QTimer.singleShot(0, lambda: self._area.ensureWidgetVisible(widget))
 
     def _show_end(self) -> None:
         """Scrolls to what the training has brought, where the window is too low for all."""
@@ -134,12 +147,13 @@ class FineTuneLayout:
         layout = QVBoxLayout(page)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
-        layout.addWidget(heading("1  Micrographs and labels"))
+        layout.addLayout(row((heading("1  Micrographs and labels"), 1), (self.guide, 0)))
         layout.addWidget(self.micrographs)
         layout.addLayout(row((self.labels, 1), (self.new_labels, 0)))
         layout.addWidget(self.classes)
         layout.addWidget(self.instant)
         layout.addWidget(self.instant_status)
+        layout.addWidget(self.label_next)
         layout.addWidget(heading("2  Fine-tune"))
         layout.addWidget(self.form)
         layout.addWidget(self.checks)
@@ -150,6 +164,7 @@ class FineTuneLayout:
         layout.addWidget(self.status)
         layout.addWidget(self.checkpoint)
         layout.addWidget(self.next)
+        layout.addWidget(self.quality)
         layout.addWidget(self.history)
         layout.addStretch(1)
         return page

@@ -53,6 +53,10 @@ class RunSection(QObject):
     def to_continue(self, micrographs: Sequence[str]) -> Run | None:
         return self._history.to_continue(micrographs)
 
+    def chosen(self) -> Run | None:
+        """What was made current, or trained last, since the window was opened."""
+        return self._history.chosen_run
+
     def make_current(self, path: Path) -> None:
         """Predict applies it from now on."""
         self._history.make_current(path)

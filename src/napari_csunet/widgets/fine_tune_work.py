@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.reports import PreviewRequest, TrainingReport
-from napari_csunet.training.labelling import Change, Labelling
+from napari_csunet.training.labelling import Changes, Labelling
 from napari_csunet.widgets.engine import load
 from napari_csunet.widgets.training_material import Labelled, TrainingMaterial
 
@@ -26,7 +25,7 @@ def fine_tune_layers(
     config: TrainingConfig,
     out: Path,
     start_from: Path | None,
-    changes: SimpleQueue[Change],
+    changes: Changes,
 ) -> Generator[TrainingReport, PreviewRequest | None, None]:
     """As ``fine_tune``; files are read only here. Without material to judge by, some labels are held out.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.layers import Role, finest, layer_name, mask_shape, micrograph_name, note, role_of
 from napari_csunet.widgets.result_layers import MASK_OPACITY, class_features, colormap_of
 
-INSTANT = cast(Role, "instant")
-BETTER = ("mask", "preview")
+INSTANT: Role = "instant"
+BETTER = ("mask", "preview", "errors")
 """Roles of layers that take the place of an instant answer."""
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from queue import SimpleQueue
 
-import numpy as np
 from napari.layers import Image
 
-from napari_csunet.training.labelling import Change
+from napari_csunet.training.labelling import Change, Changes
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts
 
@@ -18,7 +16,7 @@ class JoiningStrokes:
 
     def __init__(self, opened: OpenMicrographs, layers: Sequence[Image], counts: Counts) -> None:
         """``counts``: what is painted as the training begins."""
-        self.changes: SimpleQueue[Change] = SimpleQueue()
+        self.changes = Changes()
         self._open, self._layers = opened, layers
         self._counts = {layer: counts.get(layer.name) for layer in layers}
 
@@ -31,5 +29,6 @@ class JoiningStrokes:
                 self._hand_over(number, layer)
 
     def _hand_over(self, number: int, layer: Image) -> None:
-        values, corrections = np.array(self._open.label_values(layer)), self._open.corrections(layer)
-        self.changes.put(Change(number, values, None if corrections is None else corrections.places(values)))
+        corrections = self._open.corrections(layer)
+        find = None if corrections is None else corrections.places
+        self.changes.put(Change(number, self._open.label_values(layer), find))

@@ -117,6 +117,15 @@ def show_preview(viewer: ViewerModel, micrograph: Image, preview: Preview, class
     layer.refresh()
 
 
+def show_error_map(
+    viewer: ViewerModel, micrograph: Image, errors: npt.NDArray[np.unsignedinteger], classes: ClassTable
+) -> MaskLabels:
+    """Adds or updates the layer that holds the label where a mask contradicts it."""
+    layer = _mask_layer(viewer, micrograph, "errors", errors, classes)
+    layer.opacity, layer.editable, layer.visible = 1.0, False, True
+    return layer
+
+
 def point_at_mask(viewer: ViewerModel) -> None:
     """Selects the mask on screen, so that the status bar tells its classes."""
     shown = [layer for layer in viewer.layers if role_of(layer) == "mask" and layer.visible]

@@ -50,6 +50,11 @@ class RunHistory(QObject):
             return self.chosen
         return next((run.path for run in self.runs if not run.problem), None)
 
+    @property
+    def chosen_run(self) -> Run | None:
+        """What was made current, once it has been read."""
+        return next((run for run in self.runs if run.path == self.chosen), None)
+
     def make_current(self, path: Path) -> None:
         self.chosen = path
         self.changed.emit()

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_csunet.errors import CSUNetError
+from napari_csunet.reports import Scores
+from napari_csunet.training.kept_scores import kept_scores
 from napari_csunet.widgets.engine import load
 from napari_csunet.widgets.models import model_label
 
@@ -24,7 +26,8 @@ TOGETHER_S = 1.0
 class Run:
     """One fine-tuning. ``judged_by`` is equal for two runs that were judged by the same pixels.
 
-    iou: of each class by its name. labels: SHA-256 of the labels of each micrograph. problem: why it cannot be used.
+    iou: of each class by its name. scores: None if it was not judged, or made by an earlier version. measured_on: where
+    the judged labels lie. labels: SHA-256 of the labels of each micrograph. problem: why it cannot be used.
     """
 
     path: Path
@@ -34,6 +37,9 @@ class Run:
     iou: Mapping[str, float] | None = None
     labels: Mapping[str, str] | None = None
     judged_by: tuple[Any, ...] = ()
+    colours: Mapping[str, str] | None = None
+    scores: Scores | None = None
+    measured_on: str = ""
     problem: str = ""
 
     @property
@@ -79,4 +85,7 @@ def _run_of(path: Path, told: Provenance) -> Run:
         told.metrics.get("iou", {}),
         told.label_sha256,
         (where, told.reduction, told.training.seed, told.training.validation_share, told.label_sha256),
+        dict(zip(told.classes.class_names, told.classes.colours, strict=True)),
+        kept_scores(told.metrics),
+        where,
     )

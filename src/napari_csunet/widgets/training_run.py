@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from napari.components import ViewerModel
@@ -14,7 +13,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.reports import Preview, TrainingReport
-from napari_csunet.training.labelling import Change
+from napari_csunet.training.labelling import Changes
 from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.engine import preview_with
@@ -71,7 +70,7 @@ class TrainingRun(QObject):
         config: TrainingConfig,
         out: Path,
         start_from: Path | None,
-        changes: SimpleQueue[Change],
+        changes: Changes,
     ) -> None:
         """Returns at once; the overlay and the thread come in the next turns of the event loop.
 
