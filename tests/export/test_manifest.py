@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import zarr
 
 from napari_csunet import ClassTable, Micrograph, PixelSize
+from napari_csunet.errors import OutputError
 from napari_csunet.export import manifest
 from napari_csunet.export.exporting import export_results
 from napari_csunet.export.results import ExportPlan, Result
@@ -60,15 +62,52 @@ def test_the_files_of_an_export_that_broke_off_are_known(
     assert not [name for name in names_in(tmp_path) if "first" in name]
 
 
+def test_what_somebody_corrected_outlives_an_export_that_broke_off(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    export(tmp_path, mask, plan, "first")
+    (tmp_path / "masks" / "first_mask.tif").write_text("corrected by hand")
+    broken = export_results([Result("first", mask), Result("second", mask)], tmp_path, plan)
+    next(broken), next(broken)
+    assert isinstance(broken, Generator)
+    broken.close()
+    notices = export(tmp_path, mask, plan, "second")
+    assert (tmp_path / "masks" / "first_mask.tif").read_text() == "corrected by hand"
+    assert "masks/first_mask.tif stayed" in notices[-1]
+
+
+def test_an_earlier_export_stays_whole_until_the_new_one_is_written(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    export(tmp_path, mask, plan, "first")
+    before = names_in(tmp_path)
+    (tmp_path / "masks" / "second_mask.tif").mkdir()  # so that its file cannot be written
+    with pytest.raises(OutputError, match="second_mask"):
+        export(tmp_path, mask, plan, "second")
+    assert before <= names_in(tmp_path)
+
+
+def test_two_names_of_one_file_are_one(tmp_path: Path) -> None:
+    (tmp_path / manifest.MANIFEST).write_text(json.dumps({"program": "napari-csunet", "files": {"Alloy.csv": None}}))
+    (tmp_path / "alloy.csv").write_text("new")
+    if not (tmp_path / "Alloy.csv").exists():  # where a disk tells capitals apart
+        (tmp_path / "Alloy.csv").hardlink_to(tmp_path / "alloy.csv")
+    assert manifest.take_away(tmp_path, [tmp_path / "alloy.csv"]) == []
+    assert (tmp_path / "Alloy.csv").exists()
+
+
 def test_a_record_that_points_elsewhere_or_is_not_ours_removes_nothing(tmp_path: Path) -> None:
     folder, outside = tmp_path / "numbers", tmp_path / "thesis.txt"
     folder.mkdir()
     outside.write_text("years of work")
-    names = ["../thesis.txt", str(outside), "."]
+    (folder / "masks").symlink_to(tmp_path, target_is_directory=True)
+    (folder / "..\\thesis.txt").write_text("a path of its own where \\ divides folders")
+    names = ["../thesis.txt", str(outside), ".", "masks/thesis.txt", "..\\thesis.txt"]
     for content in (json.dumps({"program": "napari-csunet", "files": dict.fromkeys(names)}), "[]", "{", '{"files": 3}'):
         (folder / manifest.MANIFEST).write_text(content)
         assert manifest.take_away(folder) == []
     assert outside.exists()
+    assert (folder / "..\\thesis.txt").exists()
 
 
 def test_masks_are_written_as_ome_zarr_with_their_micrograph(

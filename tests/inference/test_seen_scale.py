@@ -18,6 +18,7 @@ from napari_csunet.inference.blending import Band
 from napari_csunet.inference.prediction import predict, predict_stream
 from napari_csunet.inference.seen_scale import as_seen, averaged, seen_scale
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
+from napari_csunet.micrographs.resampling import resampled
 from napari_csunet.model.zoo import build_model
 
 TINY = ModelConfig(cnn_encoder="mobilenet_v2", embedding=8, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4), window=4)
@@ -28,11 +29,12 @@ AS_IT_IS = PredictionConfig(match_pixel_size=False)
 def trained_at(y: float | None, x: float = 0, reduction: int = 1) -> Checkpoint:
     torch.manual_seed(1)
     size = None if y is None else (y, x or y)
+    return Checkpoint(provenance_at(size, reduction), copied_state(build_model(TINY)))
+
+
+def provenance_at(size: tuple[float, float] | None, reduction: int) -> Provenance:
     classes = ClassTable.parse("1=matrix,2=particle")
-    provenance = Provenance(
-        model=TINY, classes=classes, training=TrainingConfig(), pixel_size_nm=size, reduction=reduction
-    )
-    return Checkpoint(provenance, copied_state(build_model(TINY)))
+    return Provenance(model=TINY, classes=classes, training=TrainingConfig(), pixel_size_nm=size, reduction=reduction)
 
 
 def enlarged(micrograph: Micrograph, y: int, x: int) -> Micrograph:
@@ -95,6 +97,18 @@ def test_unknown_alike_and_absurd_pixel_sizes_change_nothing(
     micrograph = replace(micrograph, pixel_size=None if own is None else PixelSize(own, own))
     checkpoint = trained_at(trained)
     np.testing.assert_array_equal(probability(checkpoint, micrograph), probability(checkpoint, micrograph, AS_IT_IS))
+
+
+@pytest.mark.parametrize(("side", "trained", "reduction", "own_scale"), [
+    (8000, 12.5, 1, False), (9000, 12.5, 1, True), (9000, 7.0, 1, True), (30000, 20.0, 2, False),
+])  # fmt: skip
+def test_what_would_fill_the_memory_is_seen_as_it_is(
+    micrograph: Micrograph, side: int, trained: float, reduction: int, own_scale: bool
+) -> None:
+    large = replace(resampled(micrograph, (side, side)), pixel_size=PixelSize(10, 10))  # computed when it is read
+    seen = seen_scale(large, provenance_at((trained, trained), reduction), match=True)
+    assert ("too large" in seen.notice) == own_scale
+    assert (seen.shrink == (reduction, reduction)) == own_scale
 
 
 def test_the_user_is_told_once_what_was_done(micrograph: Micrograph) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from napari_csunet.inference.instant_reports import LabelledMicrograph
 from napari_csunet.inference.suggesting.cell_kinds import KINDS, kinds_of
 from napari_csunet.inference.suggesting.familiarity import familiar_with, familiar_with_groups, nearest
 from napari_csunet.inference.suggesting.foreign import foreign_micrographs
-from napari_csunet.inference.suggesting.painted_slice import SlicePlace, places_of
+from napari_csunet.inference.suggesting.painted_slice import PaintedSlice, SlicePlace, places_of
 from napari_csunet.inference.suggesting.slice_cells import SliceCells, at_cells
-from napari_csunet.inference.suggesting.slice_memory import SliceMemory
+from napari_csunet.inference.suggesting.slice_memory import SeenSlice, SliceMemory
 from napari_csunet.inference.suggesting.slice_regions import SliceRegions, regions_of
+from napari_csunet.inference.suggesting.suggestion_answer import A_STROKE, SeenSlices
 from napari_csunet.inference.suggesting.suggestion_reports import SuggestionReport, SuggestionRequest
 from napari_csunet.inference.suggesting.suggestion_words import reason
 from napari_csunet.inference.suggesting.suggestions import Suggestions
@@ -210,3 +212,28 @@ def test_reasons_name_the_classes_in_doubt_and_what_is_new() -> None:
     assert reason(doubt, CLASSES, is_unlike=False, is_new=False) == "Unsure: dark or bright?"
     assert reason(doubt, CLASSES, is_unlike=True, is_new=True) == "Unlike all labelled: dark or bright?"
     assert reason(None, CLASSES, is_unlike=False, is_new=True) == "Few labels like it."
+
+
+def test_an_array_that_got_the_id_of_one_that_is_gone_keeps_its_own_shape() -> None:
+    engine, wanted = Suggestions("cpu"), [(96, 128), (5, 64, 64), (32, 32)]
+    assert [engine._indices(micrograph(np.zeros(one), None), CLASSES).shape for one in wanted] == wanted
+    engine._forget_all_but(set())
+    assert not engine._shapes
+
+
+def test_a_network_that_cannot_be_read_leaves_the_answer_from_the_strokes_and_is_told(
+    halves: Pixels, strokes: npt.NDArray[np.uint8], tmp_path: Path
+) -> None:
+    first, last = suggest(micrograph(halves, strokes), checkpoint=tmp_path / "gone.safetensors")[-2:]
+    assert first.suggestions
+    assert (first.is_final, first.message, last.suggestions) == (False, "", first.suggestions)
+    assert last.is_final
+    assert last.message.startswith("There is no checkpoint at")
+
+
+@pytest.mark.parametrize("pixels", [8, 24])
+def test_strokes_are_counted_in_pixels_of_the_micrograph_also_where_it_was_reduced(pixels: int) -> None:
+    size = (4 * pixels, 6 * pixels)
+    some = regions_of(SliceCells(torch.rand(3, 4, 6).half(), pixels, size))
+    painted = PaintedSlice(SlicePlace(0, 0, True), SeenSlice(None, some, None, None), np.zeros(size, np.int16))
+    assert SeenSlices([painted], kinds_of([some])).known().sum() == pytest.approx(24 * pixels**2 / A_STROKE)

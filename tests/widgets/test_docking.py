@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QMainWindow, QScrollArea
 
 from napari_csunet import ClassTable
-from napari_csunet.widgets.docking import PANEL_WIDTH, dock_of
+from napari_csunet.widgets.docking import PANEL_WIDTH, dock_of, docked, main_window_of, tabify_with
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.predict import PredictWidget
 
@@ -22,6 +22,18 @@ def test_panels_opened_one_after_the_other_become_tabs(
     assert isinstance(window, QMainWindow)
     window.show()
     qtbot.waitUntil(lambda: dock_of(predict) in window.tabifiedDockWidgets(dock_of(fine_tune)), timeout=5000)
+
+
+def test_a_panel_whose_dock_floats_finds_the_others_and_goes_on_floating(
+    viewer: Viewer, predict: PredictWidget, fine_tune: FineTuneWidget
+) -> None:
+    dock = dock_of(fine_tune)
+    assert dock is not None
+    dock.setFloating(True)
+    assert main_window_of(fine_tune) is viewer.window._qt_window
+    assert (docked(fine_tune, PredictWidget), docked(predict, FineTuneWidget)) == (predict, fine_tune)
+    tabify_with(fine_tune, predict)
+    assert dock.isFloating()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

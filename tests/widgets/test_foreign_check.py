@@ -14,7 +14,9 @@ from napari_csunet import ClassTable, TrainingConfig
 from napari_csunet.checkpoint import Checkpoint, Provenance
 from napari_csunet.config import ModelConfig
 from napari_csunet.widgets.background import end_all
+from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.foreign_check import ForeignCheck
+from napari_csunet.widgets.predict import PredictWidget
 
 
 def model(path: Path, *learnt_from: str) -> Path:
@@ -46,7 +48,53 @@ def test_a_predicted_micrograph_unlike_the_training_material_is_warned_of(qtbot:
 
 def test_without_the_training_material_nothing_is_said(qtbot: QtBot, tmp_path: Path) -> None:
     layer, check = Image(halves(0), name="alloy"), ForeignCheck()
-    with qtbot.waitSignal(check.warned, timeout=60_000) as warned:
+    with qtbot.assertNotEmitted(check.failed), qtbot.waitSignal(check.warned, timeout=60_000) as warned:
         check.look(model(tmp_path, "another"), [layer], [layer], None)
     assert warned.args == [""]
     assert end_all((check.background,), 60)
+
+
+def test_an_error_is_not_wiped_away_by_an_empty_warning(qtbot: QtBot, tmp_path: Path) -> None:
+    check = ForeignCheck()
+    with qtbot.assertNotEmitted(check.warned), qtbot.waitSignal(check.failed, timeout=60_000):
+        check.look(tmp_path / "gone.safetensors", [], [], None)
+        qtbot.waitUntil(lambda: not check.background.is_running, timeout=60_000)
+
+
+def test_what_is_wanted_while_a_thread_still_ends_is_looked_at_after_it(
+    qtbot: QtBot, tmp_path: Path, stubborn: Any
+) -> None:
+    check, warnings = ForeignCheck(), list[str]()
+    check.warned.connect(warnings.append)
+    stubborn.start_in(check.background)
+    check.look(tmp_path / "gone.safetensors", [], [], None)
+    with qtbot.waitSignal(check.failed, timeout=60_000):
+        stubborn.release()
+    assert warnings == []
+    assert end_all((check.background,), 60)
+
+
+def test_a_pause_puts_it_off_and_a_stop_calls_it_off(qtbot: QtBot, tmp_path: Path) -> None:
+    layer, check = Image(halves(0), name="alloy"), ForeignCheck()
+    path = model(tmp_path, "another")
+    check.look(path, [layer], [layer], None)
+    with qtbot.assertNotEmitted(check.warned):
+        check.pause()
+        qtbot.waitUntil(lambda: not check.background.is_running, timeout=60_000)
+    with qtbot.waitSignal(check.warned, timeout=60_000):
+        check.resume()
+    check.look(path, [layer], [layer], None)
+    with qtbot.assertNotEmitted(check.warned):
+        check.stop()
+        qtbot.waitUntil(lambda: not check.background.is_running, timeout=60_000)
+
+
+def test_predict_compares_nothing_while_fine_tune_needs_the_processor(
+    qtbot: QtBot, predict: PredictWidget, fine_tune: FineTuneWidget, tmp_path: Path
+) -> None:
+    check = predict._foreign
+    fine_tune._quality.busy_changed.emit(True)
+    check.look(tmp_path / "gone.safetensors", [], [], None)
+    assert not check.background.is_running
+    with qtbot.waitSignal(check.failed, timeout=60_000):
+        fine_tune._quality.busy_changed.emit(False)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtWidgets import QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
+from napari_csunet.widgets.docking import dock_of
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.guide import Guide, Marker, Step
 
@@ -88,3 +89,23 @@ def test_the_button_of_the_panel_begins_where_the_person_is(
     guide = viewer.window._qt_window.findChild(Guide)
     assert title(guide) == "Step 2 of 5 · Paint"
     assert not guide.isHidden()
+
+
+def test_nothing_is_framed_in_another_window(qtbot: QtBot, window: QMainWindow) -> None:
+    elsewhere = QPushButton("elsewhere")
+    qtbot.addWidget(elsewhere)
+    elsewhere.show()
+    Guide([Step("a", "Do it.", lambda: elsewhere, lambda: False)]).begin(window)
+    assert window.findChild(Marker) is None
+
+
+def test_the_guide_of_a_floating_panel_lies_on_the_canvas_and_goes_with_the_panel(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, child: Find
+) -> None:
+    window: Any = viewer.window._qt_window
+    dock: Any = dock_of(fine_tune)
+    dock.setFloating(True)
+    child(fine_tune, "guide_button").click()
+    assert window.findChild(Guide).parent() is window
+    viewer.window.remove_dock_widget(fine_tune)
+    qtbot.waitUntil(lambda: window.findChild(Guide) is None, timeout=2000)

@@ -18,9 +18,12 @@ from napari_csunet.inference.suggesting.suggestion_reports import (
     SuggestionReport,
     UncertaintyMap,
 )
+from napari_csunet.inference.suggesting.suggestions import Suggestions
+from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.training.finding import Place
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.label_next_list import SuggestionList
+from napari_csunet.widgets.measure_sources import give_size_to
 from napari_csunet.widgets.project_layers import camera_of
 from napari_csunet.widgets.result_layers import add_label_layer
 
@@ -106,6 +109,30 @@ def test_the_uncertainty_map_lies_over_its_micrograph_while_it_is_wanted(
     assert "alloy · uncertainty" not in viewer.layers
 
 
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_pixel_size_moves_the_uncertainty_map_with_its_micrograph(
+    viewer: Viewer, fine_tune: FineTuneWidget, alloy: Any, answer: Callable[..., None], child: Find, is_shown: bool
+) -> None:
+    answer(maps=(UncertaintyMap("alloy", 0, np.full((12, 16), 0.5, np.float16), 8),))
+    child(fine_tune, "uncertainty_map_check").click()
+    layer = viewer.layers["alloy · uncertainty"]
+    alloy.visible = is_shown
+    give_size_to(viewer, alloy, PixelSize(20, 10))
+    assert layer.units == alloy.units
+    assert layer.scale == pytest.approx([0.16, 0.08])
+    assert layer.translate == pytest.approx([0.07, 0.035])
+
+
+def test_a_selected_uncertainty_map_can_be_taken_away(
+    viewer: Viewer, fine_tune: FineTuneWidget, alloy: Any, answer: Callable[..., None], child: Find
+) -> None:
+    answer(maps=(UncertaintyMap("alloy", 0, np.full((12, 16), 0.5, np.float16), 8),))
+    child(fine_tune, "uncertainty_map_check").click()
+    viewer.layers.selection.active = viewer.layers["alloy · uncertainty"]
+    child(fine_tune, "uncertainty_map_check").click()
+    assert "alloy · uncertainty" not in viewer.layers
+
+
 def test_foreign_micrographs_are_warned_of_and_suggestions_go_with_their_layer(
     viewer: Viewer, fine_tune: FineTuneWidget, answer: Callable[..., None], child: Find
 ) -> None:
@@ -115,6 +142,17 @@ def test_foreign_micrographs_are_warned_of_and_suggestions_go_with_their_layer(
     viewer.layers.remove("alloy")
     assert child(fine_tune, "label_next_list").count() == 0
     assert not child(fine_tune, "go_there_button").isEnabled()
+
+
+def test_what_was_seen_is_forgotten_when_all_micrographs_are_closed(
+    viewer: Viewer, fine_tune: FineTuneWidget, alloy: Any
+) -> None:
+    engine = fine_tune._label_next._engine
+    engine.append(Suggestions("cpu"))
+    viewer.layers.remove("alloy · labels")
+    assert engine
+    viewer.layers.clear()
+    assert not engine
 
 
 def test_a_new_list_begins_with_its_first_row(qtbot: QtBot) -> None:

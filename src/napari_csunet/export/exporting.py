@@ -51,7 +51,7 @@ def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPl
 
     Raises CSUNetError before anything is written if results do not fit together, or if a file exists and
     ``plan.overwrite`` is False. Every file is written whole or not at all. What an earlier export wrote into the folder
-    goes, unless somebody has changed it since; other files stay.
+    goes once all is written, unless somebody has changed it since; other files stay.
     """
     ready, folder, started = checked(results, plan.classes), Path(folder), time.perf_counter()
     layout = Layout(ready, plan)
@@ -59,12 +59,12 @@ def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPl
     yield ExportReport(Progress(0, 2 * len(ready) + 4, 0, float("nan")), "measuring")
     study = Study.of(ready, plan)
     export = _Export(folder, layout, study)
-    kept = export.clear()
     steps = list(export.steps())
-    for done, (doing, step) in enumerate(steps):
-        yield ExportReport(_progress(done, len(steps), started), doing, tuple(export.files))
-        step()
-    manifest.seal(folder, export.written)
+    with manifest.recording(folder, layout.names(), export.written):
+        for done, (doing, step) in enumerate(steps):
+            yield ExportReport(_progress(done, len(steps), started), doing, tuple(export.files))
+            step()
+    kept = export.clear()
     progress = _progress(len(steps), len(steps), started)
     yield ExportReport(progress, "", tuple(export.files), study.measured, folder / REPORT, (*study.notices, *kept))
 
@@ -84,25 +84,22 @@ class _Export:
     """Writes the files of a study; ``files`` are those that are there."""
 
     def __init__(self, folder: Path, layout: Layout, study: Study) -> None:
-        self.files: list[Path] = []
+        self.files = [folder / manifest.MANIFEST]
         self._folder, self._layout, self._study = folder, layout, study
         self._plan = study.plan
         self._thumbnails: dict[str, bytes] = {}
         self._drawn: dict[tuple[str, str], DrawnPlot] = {}
 
-    @property
     def written(self) -> list[Path]:
         """All files, and the class tables that lie beside masks."""
-        beside = [self._folder / self._layout.class_table(result) for result in self._study.results]
-        return [*dict.fromkeys([*self.files, *beside])]
+        layout, there = self._layout, set(self.files)
+        masks = [result for result in self._study.results if self._folder / layout.mask(result) in there]
+        return [*dict.fromkeys([*self.files, *(self._folder / layout.class_table(result) for result in masks)])]
 
     def clear(self) -> list[str]:
-        """Takes an earlier export away; returns a sentence if somebody has changed some of its files, which stay."""
-        names = list(self._layout.names())
-        changed = [name for name in manifest.take_away(self._folder) if name not in names]
-        manifest.announce(self._folder, names)
-        self.files.append(self._folder / manifest.MANIFEST)
-        return [f"Of an earlier export, {listed(changed)} stayed: changed since."] if changed else []
+        """Takes away what only an earlier export had; a sentence if some of it stays, as somebody has changed it."""
+        stayed = manifest.take_away(self._folder, self.written())
+        return [f"Of an earlier export, {listed(stayed)} stayed: changed since, or in use."] if stayed else []
 
     def steps(self) -> Iterator[Step]:
         """The report comes last and lists what there is."""

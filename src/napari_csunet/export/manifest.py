@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from napari_csunet.micrographs.replacing import replacing
@@ -16,38 +16,68 @@ MANIFEST = "export.json"
 _PROGRAM = "napari-csunet"
 
 
-def announce(folder: Path, names: Iterable[str]) -> None:
-    """Says before anything is written what is going to be, so that even an export that breaks off is known."""
-    _write(folder, dict.fromkeys(names))
+@contextmanager
+def recording(folder: Path, names: Iterable[str], written: Callable[[], Iterable[Path]]) -> Iterator[None]:
+    """Around the writing of ``names``: what an export wrote is known, beside earlier ones, even if it breaks off."""
+    _announce(folder, names)
+    try:
+        yield
+    finally:
+        _add(folder, written())
 
 
-def seal(folder: Path, paths: Iterable[Path]) -> None:
-    """Says at the end what was written."""
-    _write(folder, {path.relative_to(folder).as_posix(): _digest(path) for path in paths if path.name != MANIFEST})
+def _announce(folder: Path, names: Iterable[str]) -> None:
+    """Only what is not there yet is taken for ours whatever it will hold: the rest may be somebody's work by now."""
+    new = [name for name in names if name != MANIFEST and not (folder / name).exists()]
+    _write(folder, {**_read(folder), **dict.fromkeys(new)})
 
 
-def take_away(folder: Path) -> list[str]:
-    """Removes what an earlier export wrote; returns what somebody has changed since, which stays."""
-    changed = []
-    for name, digest in _read(folder).items():
-        path = folder / name
-        if not path.exists():
-            continue
-        if digest is not None and _digest(path) != digest:
-            changed.append(name)
-            continue
+def _add(folder: Path, paths: Iterable[Path]) -> None:
+    there = [path for path in paths if path.name != MANIFEST and path.exists()]
+    _write(folder, {**_read(folder), **{_name(folder, path): _digest(path) for path in there}})
+
+
+def take_away(folder: Path, but: Iterable[Path] = ()) -> list[str]:
+    """Removes, and forgets, what is known except ``but``; returns what stays as it was changed since, or is in use."""
+    kept, files = {_name(folder, path) for path in but}, _read(folder)
+    there = {name: _identity(folder / name) for name in (*kept, *files) if (folder / name).exists()}
+    staying = {there[name] for name in kept & there.keys()}
+    others = [name for name in files if name in there and there[name] not in staying]
+    stayed = [name for name in others if not _taken_away(folder, name, files[name])]
+    if files:
+        _write(folder, {name: digest for name, digest in files.items() if name in kept})
+    return stayed
+
+
+def _taken_away(folder: Path, name: str, digest: str | None) -> bool:
+    path = folder / name
+    if digest is not None and _digest(path) != digest:
+        return False
+    try:
         _remove(path)
-    return changed
+    except OSError:
+        return False
+    if path.parent != folder:
+        with suppress(OSError):  # not empty
+            path.parent.rmdir()
+    return True
 
 
 def _remove(path: Path) -> None:
-    """And its folder, if that is empty then."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-    with suppress(OSError):
-        path.parent.rmdir()
+
+
+def _name(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """The same for two names of one file, as where a disk does not tell capitals apart."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _read(folder: Path) -> dict[str, str | None]:
@@ -58,12 +88,16 @@ def _read(folder: Path) -> dict[str, str | None]:
         return {}
     if not isinstance(found, dict) or found.get("program") != _PROGRAM or not isinstance(found.get("files"), dict):
         return {}
-    return {name: digest for name, digest in found["files"].items() if _is_inside(name)}
+    return {name: digest for name, digest in found["files"].items() if name != MANIFEST and _is_inside(folder, name)}
 
 
-def _is_inside(name: str) -> bool:
+def _is_inside(folder: Path, name: str) -> bool:
+    """On every system, and through links: folders that lead elsewhere are not ours."""
     path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]
+    is_plain = path.parts and not path.is_absolute() and ".." not in path.parts
+    if not is_plain or ":" in path.parts[0] or "\\" in name:
+        return False
+    return (folder / name).resolve().is_relative_to(folder.resolve())
 
 
 def _write(folder: Path, files: Mapping[str, str | None]) -> None:

@@ -16,7 +16,13 @@ from napari_csunet.micrographs.resampling import Sampling, resampled
 FARTHEST = 8.0
 """Pixel sizes that differ more than this many times are taken for a mistake."""
 
+MOST_VALUES = 100 * 10**6
+"""Of the probability of one slice, which is in memory as a whole where the network sees another scale: up to 3.4 GB."""
+
 Size = tuple[int, int]
+
+
+SMALLER = "Cut it into parts, or bring it to that pixel size first."
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,18 @@ def seen_scale(micrograph: Micrograph, provenance: Provenance, *, match: bool) -
     if own.ratio_to(trained) > FARTHEST:
         return SeenScale(unmatched.shrink, f"{told}: too far apart, so it is used as it is. Check the pixel sizes.")
     shrink = (reduction * ratios[0], reduction * ratios[1])
+    classes = len(provenance.classes)
+    if classes * _held(micrograph, shrink) > max(MOST_VALUES, classes * _held(micrograph, unmatched.shrink)):
+        return SeenScale(unmatched.shrink, f"{told}: too large to resample, so it is used as it is. {SMALLER}")
     return SeenScale(shrink, f"{told}: the network sees it resampled to that; the mask has its own size.")
+
+
+def _held(micrograph: Micrograph, shrink: tuple[float, float]) -> float:
+    """Pixels of a slice whose probability must be there before any of it is brought to the micrograph's own size."""
+    if np.allclose(shrink, 1, rtol=1e-3):
+        return 0
+    height, width = (side / max(1, by) for side, by in zip(micrograph.size, shrink, strict=True))
+    return height * width
 
 
 def as_seen(micrograph: Micrograph, shrink: tuple[float, float]) -> tuple[Micrograph, tuple[float, float]]:

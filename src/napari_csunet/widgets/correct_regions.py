@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from napari.layers import Image, Shapes
 from napari_csunet.inference.correction import ellipse_outline, inside_outlines
 from napari_csunet.widgets.layers import Role, layer_name, mask_shape, note, role_of
 
-REGION = cast(Role, "region")
+REGION: Role = "region"
 COLOUR = "#ffffff"
 THINNEST, EDGES_A_SIDE = 1.0, 400
 WITHOUT_AREA = ("line",)

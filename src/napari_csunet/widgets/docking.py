@@ -31,16 +31,24 @@ def dock_of(widget: QWidget) -> QDockWidget | None:
     return parent
 
 
+def main_window_of(widget: QWidget) -> QMainWindow | None:
+    """That in which a panel is docked; a dock that floats is a window of its own, yet a child of it."""
+    parent = widget.parent()
+    while parent is not None and not isinstance(parent, QMainWindow):
+        parent = parent.parent()
+    return parent
+
+
 def docked(near: QWidget, kind: type[_W]) -> _W | None:
-    """The panel of a kind in the same window."""
-    window = near.window()
-    return window.findChild(kind) if isinstance(window, QMainWindow) else None
+    """The panel of a kind in the same main window, whether either floats or not."""
+    window = main_window_of(near)
+    return None if window is None else window.findChild(kind)
 
 
 def tabify_with(widget: QWidget, other: QWidget | None) -> None:
-    """Puts a panel in front as a tab beside another one; napari ignores ``tabify`` of the manifest."""
-    dock, neighbour, window = dock_of(widget), dock_of(other) if other else None, widget.window()
-    if dock is None or neighbour is None or not isinstance(window, QMainWindow):
+    """Puts a panel in front as a tab beside another one, unless one floats; napari ignores ``tabify`` of manifests."""
+    dock, neighbour, window = dock_of(widget), dock_of(other) if other else None, main_window_of(widget)
+    if dock is None or neighbour is None or window is None or dock.isFloating() or neighbour.isFloating():
         return
     if neighbour not in window.tabifiedDockWidgets(dock):
         window.tabifyDockWidget(neighbour, dock)

@@ -8,12 +8,11 @@ from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QWidget
 
-from napari_csunet.widgets.docking import docked
 from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
 from napari_csunet.widgets.label_check import CheckRequest, check_request
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts
-from napari_csunet.widgets.project import ProjectWidget
+from napari_csunet.widgets.project_beside import session_beside
 from napari_csunet.widgets.project_session import ProjectSession
 from napari_csunet.widgets.training_material import TrainingMaterial, training_layers, training_material, with_closed
 
@@ -55,5 +54,4 @@ class Selection:
         return [layer for layer in self._open.layers() if layer.name in checked]
 
     def _session(self) -> ProjectSession | None:
-        project = docked(self._owner, ProjectWidget)
-        return None if project is None else project.session
+        return session_beside(self._owner)

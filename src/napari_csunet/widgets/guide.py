@@ -117,7 +117,7 @@ class Guide(QFrame):
         self.raise_()
 
     def _put_frame_around(self, target: QWidget | None) -> None:
-        if target is None or not target.isVisible():
+        if target is None or not target.isVisible() or target.window() is not self.window():  # its dock may float
             self._take_frame_away()
             return
         if self._frame is None:

@@ -151,6 +151,7 @@ class LabelNext(QObject):
         self._is_due = False
         micrographs, opened = suggestible(self._open, self._session())
         if not micrographs:
+            self._forget_if_closed()
             self._form.status.say("Open a micrograph first.")
             return
         network = self._checkpoint() if self._form.network.isChecked() else None
@@ -189,6 +190,7 @@ class LabelNext(QObject):
     def _on_finished(self) -> None:
         self._activity.end()
         self._form.show_state(running=False)
+        self._forget_if_closed()
         if self._form.status.text().endswith("…"):
             self._form.status.say("")
         if self._is_due and self._is_wanted and not self._is_paused:
@@ -204,7 +206,17 @@ class LabelNext(QObject):
         self.shown.emit()
 
     def _on_open_changed(self) -> None:
+        self._form.list.keep_only(self._names())
+        self._form.show_state(running=self.background.is_running)
+        self._forget_if_closed()
+
+    def _names(self) -> set[str]:
+        """Of what is open, and what the open project keeps."""
         session = self._session()
         closed = session.project.keys if session is not None else ()
-        self._form.list.keep_only({*(one.name for one in self._open.layers()), *closed})
-        self._form.show_state(running=self.background.is_running)
+        return {*(one.name for one in self._open.layers()), *closed}
+
+    def _forget_if_closed(self) -> None:
+        """What was seen takes much memory, and holds the pixels of micrographs that are gone."""
+        if not self._names() and not self.background.is_running:
+            self._engine.clear()

@@ -57,7 +57,7 @@ class LabelNextForm(QWidget):
         self.list.set_suggestions(report.suggestions)
         self.go.setEnabled(bool(report.suggestions))
         nothing = "" if report.suggestions else "Nothing is left to suggest: every region is labelled."
-        self.status.say(" ".join(filter(None, [nothing, *(one.warning for one in report.foreign)])))
+        self.status.say(" ".join(filter(None, [nothing, *(one.warning for one in report.foreign), report.message])))
 
     def _arrange(self) -> None:
         inner = QVBoxLayout(self._content)

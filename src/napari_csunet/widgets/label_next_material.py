@@ -7,15 +7,12 @@ from functools import partial
 from typing import Any
 
 from napari.layers import Image
-from qtpy.QtWidgets import QWidget
 
 from napari_csunet.inference.instant_reports import LabelledMicrograph
 from napari_csunet.micrographs.reading import read_micrograph
 from napari_csunet.project.material import LabelledFile
-from napari_csunet.widgets.docking import docked
 from napari_csunet.widgets.layers import finest, source_of
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
-from napari_csunet.widgets.project import ProjectWidget
 from napari_csunet.widgets.project_session import ProjectSession
 
 
@@ -27,12 +24,6 @@ def suggestible(opened: OpenMicrographs, session: ProjectSession | None) -> tupl
     layers = [one for one in opened.layers() if session is None or session.role_of(one) != "validation"]
     found = [LabelledMicrograph(one.name, finest(one), source_of(one).read, _painted(opened, one)) for one in layers]
     return (*found, *(_closed(session) if session is not None else ())), len(found)
-
-
-def session_beside(panel: QWidget) -> ProjectSession | None:
-    """Of the project that is open in the same window."""
-    project = docked(panel, ProjectWidget)
-    return None if project is None else project.session
 
 
 def _painted(opened: OpenMicrographs, layer: Image) -> Any:

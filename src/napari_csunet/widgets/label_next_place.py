@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from napari_csunet.widgets.project_session import ProjectSession
 from napari_csunet.widgets.result_layers import add_label_layer, show_only
 from napari_csunet.widgets.show_place import show_place
 
-SUGGESTED = cast(Role, "suggestion")
+SUGGESTED: Role = "suggestion"
 COLOUR = "#ffd400"
 
 

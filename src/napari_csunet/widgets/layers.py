@@ -21,7 +21,9 @@ QUICK_BYTES = 64 * 2**20
 LABEL_SUFFIXES = (" · labels", "_labels", "_label", "_masks", "_mask", " [1]")
 """How a label layer is named after its micrograph; napari itself puts [1] behind a name that is taken."""
 
-Role = Literal["labels", "mask", "unsure", "probability", "preview", "errors", "instant", "suggestion", "region"]
+Role = Literal[
+    "labels", "mask", "unsure", "probability", "preview", "errors", "instant", "suggestion", "region", "uncertainty"
+]
 
 
 def layer_name(micrograph: str, role: Role) -> str:

@@ -147,13 +147,19 @@ def size_of(viewer: ViewerModel, mask: Layer) -> PixelSize | None:
 
 
 def give_size(viewer: ViewerModel, masks: list[Layer], size: PixelSize) -> None:
-    """To masks, their micrographs, and what else lies on these."""
+    """To masks, their micrographs, and what else of the same pixels lies on these."""
     micrographs = [one for one in (micrograph_of(viewer, mask) for mask in masks) if one is not None]
-    names = {str(one.name) for one in micrographs}
-    mates = [one for one in viewer.layers if micrograph_name(one) in names and role_of(one) is not None]
+    mates = [layer for one in micrographs for layer in viewer.layers if _is_mate(layer, one)]
     for layer in dict.fromkeys([*masks, *micrographs, *mates]):
         layer.scale = (*layer.scale[:-2], size.y_nm / 1000, size.x_nm / 1000)
         layer.units = (*layer.units[:-2], "um", "um")
+
+
+def _is_mate(layer: Layer, micrograph: Image) -> bool:
+    """Whether a layer of ours lies on a micrograph and has its pixels; what is drawn as shapes has none of its own."""
+    if role_of(layer) is None or micrograph_name(layer) != micrograph.name:
+        return False
+    return not isinstance(layer, Image | Labels) or finest(layer).shape[-2:] == mask_shape(micrograph)[-2:]
 
 
 def give_size_to(viewer: ViewerModel, micrograph: Image, size: PixelSize) -> None:

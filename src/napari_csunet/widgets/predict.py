@@ -22,12 +22,12 @@ from napari_csunet.widgets.engine import ModelDescription, describe_model
 from napari_csunet.widgets.export import Exported, export_masks, finished_masks, mask_layers
 from napari_csunet.widgets.export_model import ExportModelDialog
 from napari_csunet.widgets.foreign_check import ForeignCheck
-from napari_csunet.widgets.label_next_material import session_beside
 from napari_csunet.widgets.layers import micrograph_layers
 from napari_csunet.widgets.models import known_models
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.predict_layout import PredictLayout
 from napari_csunet.widgets.prediction_run import PredictionRun
+from napari_csunet.widgets.project_beside import session_beside
 from napari_csunet.widgets.result_layers import point_at_mask
 
 LOOK_MS = 500
@@ -72,6 +72,10 @@ class PredictWidget(Panel):
         """Writes all masks of the session and their area fractions into a folder."""
         self._export.start(export_masks, finished_masks(self._viewer), folder)
         self._refresh_controls()
+
+    def rest(self, *, while_busy: bool) -> None:
+        """While the processor is needed elsewhere, nothing is compared with the training material."""
+        self._foreign.pause() if while_busy else self._foreign.resume()
 
     def come_to_front(self) -> None:
         bring_to_front(self)
@@ -149,6 +153,8 @@ class PredictWidget(Panel):
             self._refresh_models()
 
     def _on_layers_changed(self, event: object = None) -> None:
+        if not micrograph_layers(self._viewer):
+            self._foreign.forget()
         self._refresh_controls()
 
     def _refresh_models(self, chosen: Path | None = None) -> None:
@@ -285,6 +291,7 @@ class PredictWidget(Panel):
             self._look_for_foreign()
             point_at_mask(self._viewer)
             self._panel.status.say(f"Done. Correct a mask with the brush where it is wrong, then export.{kept}")
+        self._predicting = None
         self._refresh_controls()
         self._predict_if_ready()
 

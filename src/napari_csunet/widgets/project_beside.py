@@ -11,9 +11,18 @@ from napari_csunet.config import TrainingConfig
 from napari_csunet.project.description import Description
 from napari_csunet.widgets.class_table import DEFAULT
 from napari_csunet.widgets.docking import docked
+from napari_csunet.widgets.project_session import ProjectSession
 
 NOT_KEPT = {"device"}
 """Settings that belong to a computer and not to a project."""
+
+
+def session_beside(panel: QWidget) -> ProjectSession | None:
+    """Of the project that is open in the same window."""
+    from napari_csunet.widgets.project import ProjectWidget
+
+    project = docked(panel, ProjectWidget)
+    return None if project is None else project.session
 
 
 def classes_beside(panel: QWidget) -> ClassTable:

@@ -10,6 +10,8 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_csunet.widgets.panel_parts import button, row
 
+LOST = "All its results go, also those of other micrographs."
+
 
 def chosen_folder(parent: QWidget) -> Path | None:
     title = "Export report, tables, plots and masks to a folder"
@@ -19,7 +21,7 @@ def chosen_folder(parent: QWidget) -> Path | None:
 
 def may_replace(parent: QWidget, folder: Path, taken: Path) -> bool:
     """Asks, because files would be lost."""
-    question = f"{folder} holds an earlier export ({taken.name} and others). Replace it?"
+    question = f"{folder} holds an earlier export ({taken.name} and others). Replace it? {LOST}"
     answer = QMessageBox.question(parent, "Replace the export?", question)
     return bool(answer == QMessageBox.StandardButton.Yes)
 

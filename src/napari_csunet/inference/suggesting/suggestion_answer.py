@@ -12,7 +12,7 @@ from napari_csunet.inference.suggesting.cell_kinds import KindsOfSlice
 from napari_csunet.inference.suggesting.familiarity import Familiar
 from napari_csunet.inference.suggesting.foreign import familiar_regions, foreign_among
 from napari_csunet.inference.suggesting.painted_slice import PaintedSlice
-from napari_csunet.inference.suggesting.slice_cells import CELL, Cells
+from napari_csunet.inference.suggesting.slice_cells import Cells
 from napari_csunet.inference.suggesting.suggestion_reports import (
     Suggestion,
     SuggestionReport,
@@ -44,7 +44,8 @@ class SeenSlices:
 
     def known(self) -> PerKind:
         """Strokes (kinds,) on cells of each kind."""
-        return sums_of([one.labelled for one in self.painted], self.kinds) * CELL**2 / A_STROKE
+        pixels = [one.labelled * one.seen.regions.cells.pixels**2 for one in self.painted]
+        return sums_of(pixels, self.kinds) / A_STROKE
 
     def candidates(self) -> list[Candidates]:
         pairs = zip(self.painted, self.kinds, strict=True)

@@ -82,7 +82,8 @@ class SuggestionReport:
     """Kind "loading": libraries are. "looking": ``name`` is looked at, ``done`` of ``total`` slices are over.
 
     "predicting": likewise, by the network. "suggestions": the most useful first, the micrographs that look foreign,
-    and where it is unsure, if anything was learnt. is_final: no better ones follow.
+    and where it is unsure, if anything was learnt. is_final: no better ones follow. message: why the network was not
+    asked, if that was wanted.
     """
 
     kind: Literal["loading", "looking", "predicting", "suggestions"]
@@ -93,3 +94,4 @@ class SuggestionReport:
     foreign: tuple[ForeignMicrograph, ...] = ()
     maps: tuple[UncertaintyMap, ...] = ()
     is_final: bool = False
+    message: str = ""

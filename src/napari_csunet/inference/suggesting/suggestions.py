@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from napari_csunet.checkpoint import Checkpoint, load_checkpoint
 from napari_csunet.classes import UNLABELLED, ClassTable
+from napari_csunet.errors import CSUNetError
 from napari_csunet.inference.instant_reports import LabelledMicrograph
 from napari_csunet.inference.labelled_points import labelled_points
 from napari_csunet.inference.pixel_classifier import train_classifier
 from napari_csunet.inference.suggesting.cell_kinds import KindsOfSlice, kinds_of
-from napari_csunet.inference.suggesting.network_cells import network_cells
+from napari_csunet.inference.suggesting.network_memory import NetworkMemory
 from napari_csunet.inference.suggesting.painted_slice import Indices, PaintedSlice, SlicePlace, places_of, plane_of
 from napari_csunet.inference.suggesting.slice_cells import Cells
 from napari_csunet.inference.suggesting.slice_memory import Key, SliceMemory, key_of
@@ -26,29 +28,32 @@ class Suggestions:
     """Remembers what it has seen, so that only new micrographs take time. For one thread at a time."""
 
     def __init__(self, device: str = "auto") -> None:
-        self._device = device
-        self.memory = SliceMemory(device)
-        self._shapes: dict[Key, tuple[int, ...]] = {}
+        self.memory, self._networks = SliceMemory(device), NetworkMemory(device)
+        self._shapes: dict[Key, tuple[Any, tuple[int, ...]]] = {}  # with the pixels, so that their id stays their own
         self._kinds: tuple[list[Key], list[KindsOfSlice]] = ([], [])
-        self._predicted: dict[tuple[Path, int, bool, Key], Cells] = {}
 
     def suggest(self, request: SuggestionRequest) -> Generator[SuggestionReport, None, None]:
         """A report after each tile that is looked at, then suggestions from what the strokes teach.
 
-        With a checkpoint of the same classes it goes on: what its network is unsure of leads to a second answer. May
-        be stopped between any two reports; what was seen is kept.
+        With a checkpoint it goes on: what its network is unsure of leads to a second answer, or, if it cannot be asked,
+        the first one comes again and tells why. May be stopped between any two reports; what was seen is kept.
         """
         indices = [self._indices(one, request.classes) for one in request.micrographs]
-        places, network = list(places_of(indices)), _network(request)
-        self.memory.forget_all_but({_key(request, one) for one in places})
+        places = list(places_of(indices))
+        self._forget_all_but({_key(request, one) for one in places})
         for some in _stages(request, places, self.memory):
             yield from self._look_at(request, some)
             slices = self._seen(request, some, indices)
             probability = _from_strokes(slices.painted, len(request.classes))
-            is_final = network is None and len(some) == len(places)
-            yield answer(request, slices, probability, is_final=is_final)
-        if network is not None:
-            yield from self._by_network(request, slices, network)
+            is_final = request.checkpoint is None and len(some) == len(places)
+            report = answer(request, slices, probability, is_final=is_final)
+            yield report
+        if request.checkpoint is None:
+            return
+        try:
+            yield from self._by_network(request, slices, request.checkpoint)
+        except CSUNetError as error:
+            yield replace(report, is_final=True, message=str(error))
 
     def _indices(self, one: LabelledMicrograph, classes: ClassTable) -> Indices:
         """Of a micrograph without labels it is only a view."""
@@ -56,8 +61,16 @@ class Suggestions:
             return classes.to_indices(np.asarray(one.labels))
         key = key_of(one, 0)
         if key not in self._shapes:
-            self._shapes[key] = one.read().mask_shape
-        return np.broadcast_to(np.int16(UNLABELLED), self._shapes[key])
+            self._shapes[key] = one.pixels, one.read().mask_shape
+        return np.broadcast_to(np.int16(UNLABELLED), self._shapes[key][1])
+
+    def _forget_all_but(self, kept: set[Key]) -> None:
+        """Once an array is gone, another one may get its id."""
+        self.memory.forget_all_but(kept)
+        self._networks.forget_all_but(kept)
+        self._shapes = {key: shape for key, shape in self._shapes.items() if key in kept}
+        if not kept.issuperset(self._kinds[0]):
+            self._kinds = ([], [])
 
     def _look_at(self, request: SuggestionRequest, places: Sequence[SlicePlace]) -> Iterator[SuggestionReport]:
         for done, place in enumerate(places):
@@ -83,25 +96,17 @@ class Suggestions:
         found = dict(zip(*self._kinds, strict=True))
         return [found[key] for key in keys]
 
-    def _by_network(
-        self, request: SuggestionRequest, slices: SeenSlices, network: Checkpoint
-    ) -> Iterator[SuggestionReport]:
-        path, found = Path(request.checkpoint or ""), []
-        keys = [_key(request, one.place) for one in slices.painted]
-        self._predicted = {key: cells for key, cells in self._predicted.items() if key[3] in keys}
-        for done, (one, slice_key) in enumerate(zip(slices.painted, keys, strict=True)):
-            micrograph, index = request.micrographs[one.place.micrograph], one.place.slice_index
-            key = (path, path.stat().st_mtime_ns, request.views, slice_key)
-            if key not in self._predicted:
-                yield SuggestionReport("predicting", micrograph.name, done, len(keys))
-                cells = one.seen.regions.cells
-                for seen in network_cells(
-                    network, micrograph.read(), index, cells, device=self._device, views=request.views
-                ):
-                    yield SuggestionReport("predicting", micrograph.name, done, len(keys))
-                    if seen is not None:
-                        self._predicted[key] = seen
-            found.append(self._predicted[key])
+    def _by_network(self, request: SuggestionRequest, slices: SeenSlices, path: Path) -> Iterator[SuggestionReport]:
+        """Raises CSUNetError if it cannot be asked."""
+        network, found = self._networks.load(path, request.classes), list[Cells]()
+        for done, one in enumerate(slices.painted):
+            micrograph, cells = request.micrographs[one.place.micrograph], one.seen.regions.cells
+            report = SuggestionReport("predicting", micrograph.name, done, len(slices.painted))
+            for seen in self._networks.ask(network, micrograph, one.place.slice_index, cells, views=request.views):
+                if seen is None:
+                    yield report
+                else:
+                    found.append(seen)
         yield answer(request, slices, found, is_final=True)
 
 
@@ -117,13 +122,6 @@ def _stages(request: SuggestionRequest, places: list[SlicePlace], memory: SliceM
     if first and any(not memory.has_key(_key(request, one)) for one in later):
         yield first
     yield places
-
-
-def _network(request: SuggestionRequest) -> Checkpoint | None:
-    """None if there is none, or if it knows other classes."""
-    checkpoint = load_checkpoint(request.checkpoint) if request.checkpoint is not None else None
-    fits = checkpoint is not None and checkpoint.classes.values == request.classes.values
-    return checkpoint if fits else None
 
 
 def _from_strokes(slices: Sequence[PaintedSlice], class_count: int) -> list[Cells] | None:
