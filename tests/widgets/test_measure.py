@@ -17,8 +17,10 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_csunet import ClassTable
 from napari_csunet.reports import Prediction
+from napari_csunet.samples import sample_files
+from napari_csunet.widgets.layers import pixel_size_of
 from napari_csunet.widgets.measure import MeasureWidget
-from napari_csunet.widgets.measure_sources import cleaning_of
+from napari_csunet.widgets.measure_sources import are_of_one_place, cleaning_of
 from napari_csunet.widgets.project_layers import camera_of
 from napari_csunet.widgets.result_layers import show_prediction
 
@@ -291,3 +293,27 @@ def test_a_pixel_size_is_given_once_however_the_field_is_left(
     qtbot.keyPress(field, Qt.Key.Key_Return)
     field.editingFinished.emit()  # as when it loses the focus
     assert len(given) == 1
+
+
+def test_a_file_that_is_opened_again_has_the_pixel_size_of_its_header_again(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget
+) -> None:
+    path = sample_files("superalloy")[0][0]
+    for _ in range(2):
+        (layer,) = viewer.open(path, layer_type="image", plugin="napari")
+        with qtbot.waitSignal(measure._pixel_sizes.given, timeout=LONG):
+            pass
+        size = pixel_size_of(layer)
+        assert size is not None
+        assert size.x_nm == pytest.approx(24)
+        viewer.layers.remove(layer)
+
+
+def test_masks_of_two_micrographs_are_no_pair(viewer: Viewer, mask: Mask) -> None:
+    for name in ("steel", "brass"):
+        viewer.add_image(np.zeros(mask.shape), name=name)
+    masks = [viewer.add_labels(mask, name=f"{name}_mask") for name in ("steel", "brass")]
+    second = viewer.add_labels(mask, name="somebody else's")
+    assert not are_of_one_place(viewer, masks)
+    assert are_of_one_place(viewer, [masks[0], second])
+    assert not are_of_one_place(viewer, masks[:1])

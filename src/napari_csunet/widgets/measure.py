@@ -18,6 +18,7 @@ from napari_csunet.widgets.mask_agreement import ClassAgreement
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
 from napari_csunet.widgets.measure_results import BORDERS, MeasureChoices
 from napari_csunet.widgets.measure_sources import (
+    are_of_one_place,
     give_size,
     give_size_to,
     is_meant,
@@ -87,9 +88,7 @@ class MeasureWidget(Panel):
         from napari_csunet.widgets.predict import PredictWidget
 
         tabify_with(self, docked(self, PredictWidget) or docked(self, FineTuneWidget))
-        if docked(self, FineTuneWidget) is None:  # else that panel has looked them up
-            self._pixel_sizes.look_up()
-        self._refresh_masks()
+        self._on_layers_changed()
 
     def on_closed(self) -> None:
         events = self._viewer.layers.events
@@ -107,6 +106,8 @@ class MeasureWidget(Panel):
         panel.masks.micrograph_picked.connect(self._on_mask_picked)
         panel.pixel_size.size_typed.connect(self._on_size_typed)
         panel.pixel_size.failed.connect(panel.status.say_error)
+        self._pixel_sizes.given.connect(self._refresh_controls)
+        self._pixel_sizes.noticed.connect(panel.status.say)
         self._scale_bar.sized.connect(self._on_sized)
         self._scale_bar.failed.connect(panel.status.say_error)
         panel.start.clicked.connect(self._on_start_clicked)
@@ -134,6 +135,7 @@ class MeasureWidget(Panel):
         self._canvas_context = CanvasContext(self._viewer, self)
 
     def _on_layers_changed(self, event: object = None) -> None:
+        self._pixel_sizes.look_up()
         self._refresh_masks()
 
     def _on_masks_checked(self) -> None:
@@ -156,7 +158,7 @@ class MeasureWidget(Panel):
         self._clean_up.refresh(masks, self._classes(masks))
         shown = [pixel_size_of(one) for one in micrograph_layers(self._viewer) if one.visible]
         panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks] or shown)
-        panel.show_pair(_is_pair(masks), running=self.is_measuring)
+        panel.show_pair(are_of_one_place(self._viewer, masks), running=self.is_measuring)
 
     def _obstacle(self, masks: list[Layer]) -> str:
         """What keeps the measurement from starting, as a request; empty if nothing does."""
@@ -275,8 +277,3 @@ class MeasureWidget(Panel):
         self._refresh_controls()
         if self._measured is not None:
             self._panel.status.say("The masks have changed: measure again.")
-
-
-def _is_pair(masks: list[Layer]) -> bool:
-    """Whether two masks may be of one micrograph."""
-    return len(masks) == 2 and finest(masks[0]).shape == finest(masks[1]).shape

@@ -140,6 +140,12 @@ def micrograph_of(viewer: ViewerModel, mask: Layer) -> Image | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
+def are_of_one_place(viewer: ViewerModel, masks: list[Layer]) -> bool:
+    """Whether these are two masks that may be of one micrograph."""
+    owners = {id(owner) for mask in masks if (owner := micrograph_of(viewer, mask)) is not None}
+    return len(masks) == 2 and finest(masks[0]).shape == finest(masks[1]).shape and len(owners) < 2
+
+
 def size_of(viewer: ViewerModel, mask: Layer) -> PixelSize | None:
     """Pixel size of a mask, or of its micrograph."""
     micrograph = micrograph_of(viewer, mask)

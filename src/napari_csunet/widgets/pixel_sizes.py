@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 from napari.components import ViewerModel
@@ -34,14 +35,18 @@ class Header:
 
 
 class PixelSizes(QObject):
-    """Reads each file once, in a thread. ``noticed``: all that is odd about the files opened together."""
+    """Reads the file of each new layer, in a thread.
+
+    ``noticed``: all that is odd about the files opened together. ``given``: layers have got their pixel size.
+    """
 
     noticed = Signal(str)
+    given = Signal()
 
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = viewer
-        self._asked: set[Path] = set()
+        self._asked: WeakSet[Layer] = WeakSet()
         self._notices: list[str] = []
         self.background = Background()
         self.background.reported.connect(self._on_background_reported)
@@ -49,12 +54,12 @@ class PixelSizes(QObject):
 
     def look_up(self) -> None:
         """Looks for files of layers that have neither scale nor unit."""
-        paths = {Path(layer.source.path) for layer in micrograph_layers(self._viewer) if _lacks_size(layer)}
-        new = sorted(paths - self._asked)
+        lacking = [layer for layer in micrograph_layers(self._viewer) if _lacks_size(layer)]
+        new = [layer for layer in lacking if layer not in self._asked]
         if new and not self.background.is_running:
-            self._asked |= set(new)
+            self._asked.update(new)
             self._notices = []
-            self.background.start(_read_headers, new)
+            self.background.start(_read_headers, sorted({Path(layer.source.path) for layer in new}))
 
     def _on_background_reported(self, found: Header) -> None:
         if found.notices:
@@ -69,6 +74,7 @@ class PixelSizes(QObject):
                 self._give(layer, size)
         if len(micrograph_layers(self._viewer)) == 1:
             self._viewer.reset_view()
+        self.given.emit()
 
     def _give(self, micrograph: Image, size: PixelSize) -> None:
         """To the micrograph and to what lies on it."""
