@@ -114,6 +114,7 @@ def test_evaluate_prints_what_the_contract_names(command: Command, folder: Path)
     assert list(scores["images"]) == ["spot 0#1", "spot 1#1"]
 
 
+@pytest.mark.slow
 def test_each_micrograph_is_left_out_once(command: Command, folder: Path) -> None:
     common = ("cross-validate", folder / "images", "--labels", folder / "masks", "--classes", "0=dark,1=bright")
     found = command.json(*common, "--steps", 1, "--device", "cpu", "--encoder-weights", "none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -295,17 +296,18 @@ def test_a_pixel_size_is_given_once_however_the_field_is_left(
     assert len(given) == 1
 
 
+def has_size(layer: Any, nm: float) -> bool:
+    size = pixel_size_of(layer)
+    return size is not None and size.x_nm == pytest.approx(nm)
+
+
 def test_a_file_that_is_opened_again_has_the_pixel_size_of_its_header_again(
     qtbot: QtBot, viewer: Viewer, measure: MeasureWidget
 ) -> None:
     path = sample_files("superalloy")[0][0]
     for _ in range(2):
         (layer,) = viewer.open(path, layer_type="image", plugin="napari")
-        with qtbot.waitSignal(measure._pixel_sizes.given, timeout=LONG):
-            pass
-        size = pixel_size_of(layer)
-        assert size is not None
-        assert size.x_nm == pytest.approx(24)
+        qtbot.waitUntil(partial(has_size, layer, 24), timeout=LONG)
         viewer.layers.remove(layer)
 
 
