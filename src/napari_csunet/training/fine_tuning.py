@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -188,6 +189,7 @@ class FineTuning:
     def _joined(self, change: Change) -> str:
         """Learns from changed labels from now on; what is said of it."""
         micrograph = self._micrographs[change.micrograph]
+        change = replace(change, labels=np.array(change.labels))  # whoever paints goes on
         labelled = joined(self._labelled, micrograph, change, self._start.normalisation, self._config)
         counts = class_counts(labelled.training, len(labelled.classes))
         if np.count_nonzero(counts) < 2:
@@ -197,7 +199,7 @@ class FineTuning:
         self._labelled, self._counts = labelled, counts
         self._sampler.draw_from(labelled.training)
         self._loss.weigh(counts)
-        self._record.note_labels(micrograph.name, np.asarray(change.labels))
+        self._record.note_labels(micrograph.name, change.labels)
         return f"What you painted on {micrograph.name} trains from now on: {int(counts.sum()):,} labelled pixels."
 
     def _judge_by(self, validation: Sequence[AnnotatedSlice]) -> None:

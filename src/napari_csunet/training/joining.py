@@ -30,9 +30,8 @@ def joined(
     Blocks that are held out stay held out, with their new labels; what was believed of each pixel before the training
     stays believed.
     """
-    labels = np.array(change.labels)
-    corrected = None if change.corrections is None else change.corrections(labels)
-    new = annotate([micrograph], [labels], labelled.classes, normalisation, [corrected])
+    corrected = None if change.corrections is None else change.corrections(change.labels)
+    new = annotate([micrograph], [change.labels], labelled.classes, normalisation, [corrected])
     if config.exclude_databar:
         new = without_databars(new)
     new = at_scale(new, labelled.reduction, len(labelled.classes), normalisation)

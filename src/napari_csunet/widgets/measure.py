@@ -135,7 +135,10 @@ class MeasureWidget(Panel):
         self._canvas_context = CanvasContext(self._viewer, self)
 
     def _on_layers_changed(self, event: object = None) -> None:
-        self._pixel_sizes.look_up()
+        from napari_csunet.widgets.fine_tune import FineTuneWidget
+
+        if docked(self, FineTuneWidget) is None:  # else that panel looks them up
+            self._pixel_sizes.look_up()
         self._refresh_masks()
 
     def _on_masks_checked(self) -> None:

@@ -6,6 +6,8 @@ from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QWidget
 
+from napari_csunet.widgets.docking import main_window_of
+
 CLOSING_S = 3
 
 
@@ -32,7 +34,7 @@ class Panel(QWidget):
 
     def watch_window(self) -> None:
         """To be told when it goes; done when the panel is shown, which one behind another tab may never be."""
-        window = self.window()
+        window = main_window_of(self)
         if window is not None:
             window.installEventFilter(self)
 
@@ -48,7 +50,7 @@ class Panel(QWidget):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
         """Of the window: of several, one can go without the program coming to its end."""
-        if event is not None and event.type() == QEvent.Type.DeferredDelete and watched is self.window():
+        if event is not None and event.type() == QEvent.Type.DeferredDelete and watched is main_window_of(self):
             self.close_background()
         return super().eventFilter(watched, event)
 
