@@ -8,14 +8,16 @@ Does pretraining pay?
     python benchmarks/accuracy.py DATA --models "csunet bundled" "csunet none" --tasks "superalloy one-shot" \\
         "superalloy one-shot, 1 % strokes" "ebc 4" "ebc 2, 1 % strokes" --minutes 2 --seeds 0 1 2 --out pays.jsonl
 
-Each run is a process of its own and adds one line to the file; a run that is there is not repeated. The table is
-printed as Markdown at the end. ``--steps`` in place of ``--minutes`` gives the same result on a busy machine.
+Each run is a process of its own and adds one line of JSON to the file; a run that is there is not repeated. The table
+is printed at the end and written beside the file as Markdown. ``--steps`` in place of ``--minutes`` gives the same
+result on a busy machine. ``--keep`` keeps the checkpoints, of which docs/contact_sheet.py makes pictures.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import statistics
 import subprocess
@@ -27,7 +29,7 @@ from typing import Any
 
 import numpy as np
 from accuracy_forest import fit_forest
-from accuracy_tasks import CLASSES, TASKS, Task, pairs, read_mask, training_labels
+from accuracy_tasks import CLASSES, OTHER_SETS, TASKS, Task, pairs, read_mask, training_labels
 
 from napari_csunet import TrainingConfig, fine_tune, load_checkpoint, predict, read_micrograph
 from napari_csunet.config import PredictionConfig
@@ -44,13 +46,14 @@ MODELS: dict[str, dict[str, Any]] = {
     "random forest": {},
 }
 COLUMNS = ("pooled IoU", "mean IoU")
+HEADER = ("task", "model", *COLUMNS, "per class", "scale", "steps", "minutes", "peak GB", "seeds")
 
 
 def main() -> None:
     """Runs what is missing, then prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=TASKS)
+    parser.add_argument("--tasks", nargs="+", default=[name for name in TASKS if name not in OTHER_SETS], choices=TASKS)
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--minutes", type=float, default=2.0)
@@ -59,10 +62,11 @@ def main() -> None:
     parser.add_argument("--views", action="store_true", help="predict with test-time augmentation")
     parser.add_argument("--settings", default="{}", help="further settings of TrainingConfig, as JSON")
     parser.add_argument("--out", type=Path, default=Path("accuracy.jsonl"))
+    parser.add_argument("--keep", type=Path, help="folder for the checkpoints, named by task, model and seed")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(run(options.data, json.loads(options.one))))
+        print(json.dumps(run(options.data, json.loads(options.one), options.keep)))
         return
     done = [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.is_file() else []
     shared = {"part": options.part, "views": options.views, "settings": json.loads(options.settings)}
@@ -75,14 +79,16 @@ def main() -> None:
     ]
     for cell in wanted:
         if not any(all(row[name] == cell[name] for name in cell) for row in done if row.keys() >= cell.keys()):
-            done.append(_in_a_process(options.data, cell))
+            done.append(_in_a_process(options.data, cell, options.keep))
             with options.out.open("a") as file:
                 file.write(json.dumps(done[-1]) + "\n")
-    print(table([row for row in done if any(all(row.get(name) == cell[name] for name in cell) for cell in wanted)]))
+    told = table([row for row in done if any(all(row.get(name) == cell[name] for name in cell) for cell in wanted)])
+    options.out.with_suffix(".md").write_text(told + "\n", encoding="utf-8")
+    print(told)
 
 
-def run(data: Path, cell: dict[str, Any]) -> dict[str, Any]:
-    """One training, judged: the cell with its figures."""
+def run(data: Path, cell: dict[str, Any], keep: Path | None = None) -> dict[str, Any]:
+    """One training, judged: the cell with its figures. The checkpoint stays in the folder ``keep``, if given."""
     share_the_processor()
     task = TASKS[cell["task"]]
     training = pairs(data, task, "train")
@@ -90,50 +96,61 @@ def run(data: Path, cell: dict[str, Any]) -> dict[str, Any]:
     images = [read_micrograph(image) for image, _ in training]
     start = time.monotonic()
     if cell["model"] == "random forest":
-        predictor, steps = fit_forest(images, masks, classes, cell["seed"]), 0
+        predictor, trained = fit_forest(images, masks, classes, cell["seed"]), {"trained_steps": 0, "reduction": 1}
     else:
         budget = {name: cell[name] for name in ("minutes", "steps") if name in cell}
         config = TrainingConfig(
             **{"minutes": None, **budget, **MODELS[cell["model"]], **cell["settings"]}, seed=cell["seed"]
         )
-        predictor, steps = _network(images, masks, classes, config, views=cell["views"])
+        with tempfile.TemporaryDirectory() as folder:
+            out = (keep or Path(folder)) / f"{_file_name(cell)}.csunet.safetensors"
+            predictor, trained = _network(images, masks, classes, config, out, views=cell["views"])
     minutes = (time.monotonic() - start) / 60
     scores = _judged(predictor, data, task, cell["part"])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {**cell, **scores, "trained_steps": steps, "minutes_used": round(minutes, 2), "peak_gb": round(memory, 2)}
+    return {**cell, **scores, **trained, "minutes_used": round(minutes, 2), "peak_gb": round(memory, 2)}
 
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Mean ± spread over the seeds, as Markdown."""
-    lines = ["| task | model | pooled IoU | mean IoU | per class | minutes | peak GB | seeds |", "|" + "---|" * 8]
+    lines = [f"| {' | '.join(HEADER)} |", "|" + "---|" * len(HEADER)]
     for task, model in dict.fromkeys((row["task"], row["model"]) for row in rows):
         some = [row for row in rows if (row["task"], row["model"]) == (task, model)]
         classes = ", ".join(f"{name} {_spread([r['iou'][name] for r in some])}" for name in some[0]["iou"])
         figures = [_spread([row[column] for row in some]) for column in COLUMNS]
         spent = statistics.mean(row["minutes_used"] for row in some)
         memory = max(row["peak_gb"] for row in some)
-        lines.append(
-            f"| {task} | {model} | {' | '.join(figures)} | {classes} | {spent:.1f} | {memory:.1f} | {len(some)} |"
-        )
+        scale = ", ".join(f"1/{factor}" for factor in sorted({row.get("reduction", 1) for row in some}))
+        steps = round(statistics.mean(row["trained_steps"] for row in some))
+        told = [task, model, *figures, classes, scale, steps, f"{spent:.1f}", f"{memory:.1f}", len(some)]
+        lines.append(f"| {' | '.join(map(str, told))} |")
     return "\n".join(lines)
 
 
-def _in_a_process(data: Path, cell: dict[str, Any]) -> dict[str, Any]:
+def _in_a_process(data: Path, cell: dict[str, Any], keep: Path | None) -> dict[str, Any]:
     """So that the peak of memory is its own."""
     command = [sys.executable, __file__, str(data), "--one", json.dumps(cell)]
+    command += [] if keep is None else ["--keep", str(keep)]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     print(lines[-1], file=sys.stderr)
     result: dict[str, Any] = json.loads(lines[-1])
     return result
 
 
-def _network(images: Any, masks: Any, classes: Any, config: TrainingConfig, *, views: bool) -> tuple[Any, int]:
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "a.csunet.safetensors"
-        *_, last = fine_tune(images, masks, classes, config, out=out)
-        checkpoint = load_checkpoint(out)
+def _file_name(cell: dict[str, Any]) -> str:
+    """Task, model and seed of a run, without spaces."""
+    return re.sub(r"[^\w-]+", "_", f"{cell['task']} {cell['model']} {cell['seed']}")
+
+
+def _network(
+    images: Any, masks: Any, classes: Any, config: TrainingConfig, out: Path, *, views: bool
+) -> tuple[Any, dict[str, int]]:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    *_, last = fine_tune(images, masks, classes, config, out=out, overwrite=True)
+    checkpoint = load_checkpoint(out)
     prediction = PredictionConfig(test_time_augmentation=views)
-    return lambda image: classes.to_indices(predict(checkpoint, image, prediction).mask), last.step
+    trained = {"trained_steps": last.step, "reduction": checkpoint.provenance.reduction}
+    return lambda image: classes.to_indices(predict(checkpoint, image, prediction).mask), trained
 
 
 def _judged(predictor: Any, data: Path, task: Task, part: str) -> dict[str, Any]:

@@ -27,42 +27,55 @@ OVERLAY = {"superalloy": {(0, 0, 255): 1, (255, 0, 0): 2}, "ebc": {(0, 0, 255): 
 
 @dataclass(frozen=True)
 class Task:
-    """``labelled``: stems of the training micrographs, empty for all; ``stroke_share`` of the pixels, 0 for dense."""
+    """What is labelled and what judges.
+
+    published: folder of NASA's benchmark that holds this division of the data. labelled: stems of the training
+    micrographs, empty for all. stroke_share: of the pixels, 0 for full masks. judged_by: part that judges whatever was
+    asked for, empty for that.
+    """
 
     data: str
+    published: str
     labelled: tuple[str, ...] = ()
     stroke_share: float = 0.0
+    judged_by: str = ""
 
 
 SUPER_4 = ("spot6_0d_2", "spot6_180d_7", "spot7_0d_5", "spot7_180d_3")
 EBC_4 = ("111418_4_1426_100Cyc0032", "032919_6_100cyc0007", "070516_1_S1160020", "122018_3_100cyc-1426C0017")
 TASKS = {
-    "superalloy 10": Task("superalloy"),
-    "superalloy 4": Task("superalloy", SUPER_4),
-    "superalloy one-shot": Task("superalloy", SUPER_4[3:]),
-    "superalloy one-shot, 1 % strokes": Task("superalloy", SUPER_4[3:], 0.01),
-    "ebc all": Task("ebc"),
-    "ebc 4": Task("ebc", EBC_4),
-    "ebc one-shot": Task("ebc", EBC_4[:1]),
-    "ebc 2, 1 % strokes": Task("ebc", EBC_4[:2], 0.01),
+    "superalloy 10": Task("superalloy", "Super1"),
+    "superalloy 4": Task("superalloy", "Super2", SUPER_4),
+    "superalloy 4, other alloys": Task("superalloy", "Super4", SUPER_4, judged_by="test"),
+    "superalloy one-shot": Task("superalloy", "Super3", SUPER_4[3:]),
+    "superalloy one-shot, 1 % strokes": Task("superalloy", "Super3", SUPER_4[3:], 0.01),
+    "ebc all": Task("ebc", "EBC1"),
+    "ebc 4": Task("ebc", "EBC2", EBC_4),
+    "ebc one-shot": Task("ebc", "EBC1", EBC_4[:1]),
+    "ebc 2, 1 % strokes": Task("ebc", "EBC1", EBC_4[:2], 0.01),
 }
+OTHER_SETS = ("superalloy 4, other alloys",)
+"""Tasks that only the published benchmark has micrographs for."""
 
 
 def pairs(data: Path, task: Task, part: str) -> list[tuple[Path, Path]]:
     """Micrographs and masks of a part ("train", "val" or "test"), in this repository's layout or in NASA's.
 
-    Here: <data set>/<part>/images and masks. NASA: <data set>/<part> and <part>_annot, masks as colour overlays.
+    Here: <data set>/<part>/images and masks. NASA: <published>/<part> and <part>_annot, masks as colour overlays.
     """
-    folder = data / task.data
-    images, masks = folder / part / "images", folder / part / "masks"
+    part = part if part == "train" else task.judged_by or part
+    folder = data / task.data / part
+    images, masks = folder / "images", folder / "masks"
     if not images.is_dir():
-        images, masks = folder / part, folder / f"{part}_annot"
+        images, masks = data / task.published / part, data / task.published / f"{part}_annot"
+    if not images.is_dir():
+        raise SystemExit(f"{data} has neither {folder.relative_to(data)} nor {images.relative_to(data)}.")
     found = pair_by_stem(find_files([str(images)]), find_files([str(masks)]))
     if part != "train" or not task.labelled:
         return found
     chosen = [pair for pair in found if pair[0].stem.replace("#", "_") in task.labelled]
-    if len(chosen) != len(task.labelled):
-        raise SystemExit(f"{images} lacks some of {', '.join(task.labelled)}.")
+    if not chosen:
+        raise SystemExit(f"{images} has none of {', '.join(task.labelled)}.")
     return chosen
 
 

@@ -27,6 +27,7 @@ ORDER = (
         "training.fine_tuning",
         "training.leave_one_out",
         "training.prior",
+        "training.adapting",
         "training.pretraining",
         "inference",
         "measurement",

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Architecture = Literal["csunet", "unet", "unetplusplus", "swin-unet"]
 Preset = Literal["small", "standard", "paper"]
 Precision = Literal["auto", "float32", "bfloat16"]
+Layers = Literal["none", "rows", "columns"]
+"""Whether classes lie in layers, and what tells them: the row of a pixel, as in a coating seen from the side, or its
+column."""
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -102,7 +105,12 @@ class TrainingConfig(RunConfig):
     )
     prior: bool = Field(True, description="Begin with the instant answer, where labels are strokes.")
     scale_range: tuple[float, float] = Field((0.7, 1.4), description="Random magnification of training patches.")
-    flips: bool = Field(True, description="Mirror training patches at random.")
+    flips: bool = Field(True, description="Mirror training patches at random; layers keep their order.")
+    layers: Layers | None = Field(
+        None,
+        description="Whether classes lie in layers that follow each other from row to row or from column to column; "
+        "found from the labels if not given.",
+    )
     quarter_turns: bool | None = Field(
         None, description="Turn training patches by 90° at random; unless classes lie in layers, if not given."
     )
@@ -142,6 +150,31 @@ class PretrainingConfig(RunConfig):
     )
 
 
+class AdaptingConfig(BaseModel):
+    """How a checkpoint adapts to unlabelled micrographs before it predicts them."""
+
+    model_config = _FROZEN
+
+    minutes: float | None = Field(1.0, gt=0, le=1000, description="How long to adapt, in minutes.")
+    steps: int | None = Field(None, ge=1, description="How long to adapt, in steps; given, it replaces the minutes.")
+    learning_rate: float = Field(2e-4, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
+    intensity: float = Field(
+        1.5, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."
+    )
+    least_agreement: float = Field(
+        0.7, ge=0, le=1, description="Share of pixels on which the adapted network must agree with the original."
+    )
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
+    precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
+    seed: int = Field(0, ge=0, description="Same seed and steps give the same result on a CPU.")
+
+    @model_validator(mode="after")
+    def _has_a_budget(self) -> Self:
+        if self.minutes is None and self.steps is None:
+            raise ValueError("give a number of minutes or of steps")
+        return self
+
+
 class PredictionConfig(BaseModel):
     """How to apply a checkpoint to a micrograph."""
 
@@ -158,7 +191,9 @@ class PredictionConfig(BaseModel):
         128, ge=0, le=1024, multiple_of=32, description="How far neighbouring tiles overlap, in pixels."
     )
     test_time_augmentation: bool = Field(
-        False, description="Average over 8 flipped and turned views: sharper, takes 8 times as long."
+        False,
+        description="Average over 8 mirrored and turned views: sharper, takes 8 times as long. Only 4, not turned by "
+        "90°, where classes lie in layers.",
     )
     exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
     match_pixel_size: bool = Field(

@@ -1,5 +1,9 @@
 """What can go wrong in a way that the user can mend. The message says what happened, with names, and what to do."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 
 class CSUNetError(Exception):
     """Anything that the window or the command line shows as one sentence instead of a traceback."""
@@ -27,6 +31,14 @@ class DeviceError(CSUNetError):
 
 class OutputError(CSUNetError):
     """A result cannot be written: the file exists already, the disk is full, or the folder is read-only."""
+
+
+class ExistsError(OutputError):
+    """A file that is there already would be replaced, and nobody has allowed it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} exists already. Choose another name, or allow it to be overwritten.")
+        self.path = path
 
 
 def first_message(error: ValueError) -> str:

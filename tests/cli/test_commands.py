@@ -210,3 +210,13 @@ def test_options_take_several_values() -> None:
     assert with_repeated_options(given) == [
         "fine-tune", "a", "b", "--labels", "c", "--labels", "d", "--out", "e", "--labels", "f",
     ]  # fmt: skip
+
+
+def test_a_copy_of_the_checkpoint_adapts_to_the_micrographs_before_it_predicts(command: Command, folder: Path) -> None:
+    checkpoint = Path(fine_tune(command, folder)["checkpoint"])
+    before, out = checkpoint.read_bytes(), folder / "out"
+    predicted = command.json("predict", checkpoint, folder / "images", "--out", out, "--adapt", 0.02, "--device", "cpu")
+    assert predicted["adapted"] in (None, str(out / "adapted.csunet.safetensors"))
+    assert (predicted["adapted"] is not None) == (out / "adapted.csunet.safetensors").is_file()
+    assert len(predicted["masks"]) == 2
+    assert checkpoint.read_bytes() == before

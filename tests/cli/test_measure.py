@@ -75,6 +75,50 @@ def test_cleaning_options_become_one_cleaning_a_class(folder: Path) -> None:
     assert plan.measured.split == {2: 0.3}
 
 
+def test_micrographs_without_a_mask_are_told_once_and_masks_without_a_micrograph_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = folder / "images" / "a.tif"
+    for name in ("b", "c"):
+        (image.with_name(f"{name}.tif")).write_bytes(image.read_bytes())
+    (result,), _ = planned(folder, images=[str(folder / "images")])
+    assert result.micrograph is not None
+    assert capsys.readouterr().err == "2 micrographs without a mask, not measured: b.tif and c.tif.\n"
+    image.unlink()
+    with pytest.raises(CSUNetError, match=r"No micrograph belongs to .*a\.tif\. Give one of the same name"):
+        planned(folder, images=[str(folder / "images")])
+
+
+def test_the_matrix_is_no_particle_unless_it_is_wanted(folder: Path) -> None:
+    plans = [planned(folder, **options)[1].measured for options in ({}, {"particles": ["1", "2"]}, {"layers": ["1"]})]
+    assert [(plan.objects, plan.layers) for plan in plans] == [((2,), ()), ((1, 2), ()), ((2,), (1,))]
+
+
+def test_masks_that_number_their_objects_are_measured_as_particles_or_grains(folder: Path) -> None:
+    numbers = np.kron(np.arange(16).reshape(4, 4), np.ones((16, 16), np.uint16)).astype(np.uint16)
+    tifffile.imwrite(folder / "masks" / "a.tif", numbers)
+    masks = [str(folder / "masks")]
+    (result,), plan = results_and_plan(MeasureOptions(masks))
+    assert result.instances is not None
+    assert (plan.classes.values, plan.measured.instances_are_grains) == ((0, 1), True)
+    _, plan = results_and_plan(MeasureOptions(masks, instances="particles"))
+    assert plan.measured.objects == (1,)
+
+
+def test_a_folder_with_an_export_is_refused_with_the_option_that_replaces_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "report.html").touch()
+    monkeypatch.setattr("sys.argv", ["napari-csunet", "measure", str(folder / "masks"), "--out", str(folder / "out")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    assert "report.html exists already. Choose another place, or replace what is there with --overwrite." in (
+        capsys.readouterr().err
+    )
+
+
 def test_zero_that_may_be_a_matrix_is_told(folder: Path) -> None:
     mask = read_labels(folder / "masks" / "a.tif")
     tifffile.imwrite(folder / "masks" / "a.tif", mask - 1)

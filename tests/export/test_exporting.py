@@ -12,12 +12,14 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 import tifffile
+from openpyxl import load_workbook
 
 from napari_csunet import ClassTable, Micrograph, PixelSize, read_labels
 from napari_csunet.errors import LabelError, MicrographError, OutputError
 from napari_csunet.export.exporting import ExportReport, export_results
 from napari_csunet.export.results import ExportPlan, Result
 from napari_csunet.export.study import Study
+from napari_csunet.export.workbook import number_format
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.cleaning import Cleaning
 from napari_csunet.measurement.summary import MeasurementPlan
@@ -95,7 +97,7 @@ def test_the_numbers_of_split_objects_are_those_of_the_table(folder: Path) -> No
     table = pd.read_csv(folder / "objects.csv").query("micrograph == 'Alloy/1'")
     assert numbers.max() == len(table) == 6
     areas = [np.count_nonzero(numbers == label) * 20 * 25 * 1e-6 for label in table["label"]]
-    assert table["area"].tolist() == pytest.approx(areas, rel=1e-6)
+    assert table["area (µm²)"].tolist() == pytest.approx(areas, rel=1e-6)
 
 
 def test_the_workbook_holds_the_tables_and_no_formula(folder: Path) -> None:
@@ -103,6 +105,45 @@ def test_the_workbook_holds_the_tables_and_no_formula(folder: Path) -> None:
     assert list(sheets) == ["Area fractions", "Summary", "Objects", "Classes", "How it was made"]
     assert sheets["Classes"]["name"].tolist() == list(CLASSES.class_names)
     assert len(sheets["Objects"]) == len(pd.read_csv(folder / "objects.csv"))
+
+
+def test_lengths_of_a_table_have_their_unit_in_the_header_and_excel_reads_it(folder: Path) -> None:
+    assert (folder / "objects.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    columns = list(pd.read_csv(folder / "objects.csv").columns)
+    assert columns[:6] == ["micrograph", "class", "label", "row (px)", "column (px)", "area (µm²)"]
+    assert {"equivalent_diameter (µm)", "orientation (°)", "circularity"} <= set(columns)
+    assert "unit" not in columns
+    assert list(pd.read_csv(folder / "area_fractions.csv").columns)[-1] == "area (µm²)"
+
+
+def test_the_sheets_are_ready_to_read(folder: Path) -> None:
+    sheet = load_workbook(folder / "results.xlsx")["Objects"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet["F1"].value == "area (µm²)"
+    assert sheet["F1"].font.bold
+    assert sheet["F2"].number_format == "0.0000"
+    assert sheet.column_dimensions["A"].width >= len("Alloy/1")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [([0.4712], "0.0000"), ([12.3, 14.0], "0.00"), ([1.2e-6], "0.000E+00"), ([12900.0], "0"), ([], "0")],
+)
+def test_a_format_shows_four_digits(numbers: list[float], expected: str) -> None:
+    assert number_format(numbers) == expected
+
+
+@pytest.mark.slow
+def test_objects_that_a_mask_numbers_are_not_joined_where_they_touch(tmp_path: Path) -> None:
+    numbers = np.kron(np.array([[1, 2], [3, 4]]), np.ones((9, 9), int))[:16, :16]
+    numbers = np.pad(numbers, 4)
+    classes = ClassTable.from_names({0: "background", 1: "grain"})
+    plan = ExportPlan(classes, MeasurementPlan(objects=(1,), correlation=False))
+    *_, last = export_results([Result("a", (numbers > 0).astype(np.uint8), instances=numbers)], tmp_path, plan)
+    assert last.measured is not None
+    assert len(last.measured.objects) == 4
+    assert np.array_equal(tifffile.imread(tmp_path / "objects" / "a_grain.tif"), numbers)
+    assert "Objects of grain are those that the masks number." in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_the_report_needs_no_other_file(page: str) -> None:

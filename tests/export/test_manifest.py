@@ -13,14 +13,16 @@ import numpy.typing as npt
 import pytest
 import zarr
 
-from napari_csunet import ClassTable, Micrograph, PixelSize
+from napari_csunet import ClassTable, Micrograph, PixelSize, read_labels
 from napari_csunet.errors import OutputError
 from napari_csunet.export import manifest
 from napari_csunet.export.exporting import export_results
+from napari_csunet.export.kept_masks import kept_masks
+from napari_csunet.export.layout import Layout
 from napari_csunet.export.results import ExportPlan, Result
 from napari_csunet.measurement.summary import MeasurementPlan
 from napari_csunet.micrographs.ome_zarr import MASK, read_classes
-from napari_csunet.micrographs.writing import MaskFormat
+from napari_csunet.micrographs.writing import MaskFormat, class_table_path, write_mask
 
 
 @pytest.fixture
@@ -74,6 +76,46 @@ def test_what_somebody_corrected_outlives_an_export_that_broke_off(
     notices = export(tmp_path, mask, plan, "second")
     assert (tmp_path / "masks" / "first_mask.tif").read_text() == "corrected by hand"
     assert "masks/first_mask.tif stayed" in notices[-1]
+
+
+@pytest.mark.slow
+def test_a_mask_that_was_repainted_stays_and_is_told_each_time_until_it_is_deleted(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    export(tmp_path, mask, plan, "first")
+    path, repainted = tmp_path / "masks" / "first_mask.tif", 3 - mask
+    write_mask(path, repainted, plan.classes, overwrite=True)
+    for _ in range(2):
+        (notice,) = export(tmp_path, mask, plan, "first")
+        assert "first_mask.tif was changed by hand after it was exported and stays" in notice
+        assert "delete it and export again" in notice
+        assert np.array_equal(read_labels(path), repainted)
+        assert class_table_path(path).exists()
+    path.unlink()
+    assert export(tmp_path, mask, plan, "first") == ()
+    assert np.array_equal(read_labels(path), mask)
+
+
+@pytest.mark.slow
+def test_a_repainted_mask_that_is_measured_in_its_own_folder_is_written_as_it_is(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    export(tmp_path, mask, plan, "first")
+    write_mask(tmp_path / "masks" / "first_mask.tif", 3 - mask, plan.classes, overwrite=True)
+    assert export(tmp_path, 3 - mask, plan, "first") == ()
+
+
+def test_only_masks_that_were_changed_and_hold_something_else_are_kept(
+    tmp_path: Path, mask: npt.NDArray[np.uint8], plan: ExportPlan
+) -> None:
+    results = [Result("first", mask)]
+    layout, path = Layout(results, plan), tmp_path / "masks" / "first_mask.tif"
+    with manifest.recording(tmp_path, layout.names(), lambda: [path]):
+        write_mask(path, mask, plan.classes)
+    assert kept_masks(results, tmp_path, layout) == {}
+    write_mask(path, 3 - mask, plan.classes, overwrite=True)
+    assert kept_masks(results, tmp_path, layout) == {"first": "masks/first_mask.tif"}
+    assert kept_masks([Result("first", 3 - mask)], tmp_path, layout) == {}
 
 
 def test_an_earlier_export_stays_whole_until_the_new_one_is_written(

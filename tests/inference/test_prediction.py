@@ -87,6 +87,20 @@ def test_eight_views_give_a_prediction_that_turns_with_the_micrograph(checkpoint
     np.testing.assert_allclose(np.rot90(upright, axes=(1, 2)), turned, atol=1e-4)
 
 
+def test_a_network_of_layers_sees_no_view_turned_by_90_degrees(checkpoint: Checkpoint) -> None:
+    training = TrainingConfig(quarter_turns=False)
+    layered = Checkpoint(checkpoint.provenance.model_copy(update={"training": training}), checkpoint.state)
+    image, config = noise(64, 64), PredictionConfig(test_time_augmentation=True)
+    upright, turned, over = (
+        predict(layered, one, config).probability for one in (image, np.rot90(image).copy(), np.flipud(image).copy())
+    )
+    assert upright is not None
+    assert turned is not None
+    assert over is not None
+    np.testing.assert_allclose(upright[:, ::-1], over, atol=1e-4)
+    assert np.abs(np.rot90(upright, axes=(1, 2)) - turned).max() > 1e-3
+
+
 def test_what_is_not_a_number_and_constant_pictures_are_predicted(checkpoint: Checkpoint) -> None:
     image = noise(40, 40).astype(np.float32)
     image[3, 4], image[5, 6] = np.nan, np.inf

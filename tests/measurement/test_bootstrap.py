@@ -71,6 +71,16 @@ def test_a_field_of_two_pixels_has_no_interval() -> None:
     assert share(np.array([[True, False]])).method == "no interval: too few blocks or objects"
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_ends_of_a_share_lie_from_0_to_1_and_are_never_rounding_noise(seed: int) -> None:
+    inside = np.zeros((40, 40), bool)
+    inside[tuple(np.random.default_rng(seed).integers(0, 40, (2, 3)))] = True
+    for some in (inside, ~inside):
+        share = ratio([RatioCells.of(some, np.ones_like(some))], largest=1)
+        assert 0 <= share.low <= share.value <= share.high <= 1
+        assert share.low == 0 or share.low > 1e-9
+
+
 def test_nothing_over_nothing_is_not_a_number() -> None:
     empty = np.zeros((4, 4), bool)
     assert np.isnan(ratio([RatioCells.of(empty, empty)]).value)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_csunet.errors import MicrographError
-from napari_csunet.micrographs.pairing import find_files, pair_by_stem
+from napari_csunet.micrographs.pairing import find_files, pair_by_stem, partners
 
 STEMS = st.text("abAB19._- #[]()", min_size=1).filter(lambda s: s.strip(". ") and not s.endswith(".ome"))
 
@@ -53,6 +53,16 @@ def test_nothing_found_is_said(folder: Path) -> None:
         find_files([folder / "x*"])
     with pytest.raises(MicrographError, match=r"none\.tif does not exist"):
         find_files([folder / "none.tif"])
+
+
+def test_each_mask_gets_its_micrograph_and_what_is_left_over_is_told() -> None:
+    masks, offered = [Path("m/a_mask.tif")], [Path("m/a_mask.tif"), Path("a.tif"), Path("b_mask.png"), Path("b.tif")]
+    assert partners(masks, offered) == ({masks[0]: Path("a.tif")}, [Path("b.tif")])
+
+
+def test_masks_without_a_micrograph_are_named() -> None:
+    with pytest.raises(MicrographError, match=r"No micrograph belongs to b_mask\.tif, c\.tif\. Give one"):
+        partners([Path("a.tif"), Path("b_mask.tif"), Path("c.tif")], [Path("x/a.tif")])
 
 
 @given(st.lists(STEMS, unique=True, min_size=1), st.sampled_from(["", "_mask", "_masks", "_label", "_labels"]))

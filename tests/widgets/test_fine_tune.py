@@ -107,7 +107,7 @@ def test_new_names_and_colours_reach_the_label_layer(
 def test_an_unexpected_error_is_told_with_details(
     qtbot: QtBot, fine_tune: FineTuneWidget, layer: Any, child: Find
 ) -> None:
-    fine_tune._on_training_failed(RuntimeError("a bolt is loose"))
+    fine_tune._training._on_run_failed(RuntimeError("a bolt is loose"))
     assert "a bolt is loose" in child(fine_tune, "status_label").text()
     assert not child(fine_tune._panel.status, "details_text").isVisibleTo(fine_tune)
     child(fine_tune._panel.status, "details_button").click()
@@ -129,7 +129,7 @@ def test_what_is_odd_about_a_file_is_told(
 
 
 def test_closing_asks_every_thread_though_one_goes_on(fine_tune: FineTuneWidget, stubborn: Any) -> None:
-    jobs = (fine_tune._run._training, fine_tune._pixel_sizes.background)
+    jobs = (fine_tune._training.run._training, fine_tune._pixel_sizes.background)
     stubborn.start_in(*jobs)
     assert not fine_tune.close_background(0.01)
     assert all(job._worker.abort_requested for job in jobs if job._worker)

@@ -103,8 +103,35 @@ def test_objects_are_coloured_by_a_property(
     colours = viewer.layers["alloy · area"]
     assert np.nanmax(colours.data) == pytest.approx((predicted.data[8:36, 50:80] == 2).sum() * 12.5**2)
     assert np.array_equal(np.isnan(colours.data), predicted.data != 2)
+    scale = child(measure, "colour_legend").scale()
+    assert (scale.title, scale.unit, scale.low, scale.high) == ("Area", "nm²", *colours.contrast_limits)
     child(measure, "colour_by_combo").setCurrentIndex(0)
     assert not colours.visible
+    assert not child(measure, "colour_legend").isVisibleTo(measure)
+
+
+def test_tables_and_colours_go_with_their_masks(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    viewer.add_labels(predicted.data, name="steel")
+    measured(qtbot, measure, child)
+    child(measure, "colour_by_combo").setCurrentText("Area")
+    qtbot.waitUntil(lambda: "alloy · area" in viewer.layers, timeout=LONG)
+    viewer.layers.remove("steel")
+    assert said(measure, child) == "steel is closed, but still in the numbers below. Measure again without."
+    viewer.layers.remove(predicted)
+    assert said(measure, child).startswith("The measured masks are closed, and their tables with them.")
+    assert not child(measure, "phase_table").isVisibleTo(measure)
+    assert "alloy · area" not in viewer.layers
+
+
+def test_the_pixel_size_follows_whoever_changes_it(
+    qtbot: QtBot, measure: MeasureWidget, layer: Any, predicted: Any, child: Find
+) -> None:
+    field = child(measure, "measure_pixel_size_edit")
+    for one in (layer, predicted):
+        one.scale = (0.03, 0.03)
+    qtbot.waitUntil(lambda: field.text() == "30 nm", timeout=LONG)
 
 
 def test_a_clean_up_is_shown_then_applied_and_undone(
@@ -209,7 +236,7 @@ def test_layers_may_go_and_be_renamed_while_they_are_measured(
     viewer.layers.remove(predicted)
     qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
     child(measure, "object_table").selectRow(0)
-    assert child(measure, "measure_hint_label").text() == "Predict first, or open a mask as labels"
+    assert child(measure, "measure_hint_label").text() == "Predict first, or add masks"
     assert not child(measure, "measure_button").isEnabled()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from napari_csunet import ClassTable, PixelSize
 from napari_csunet.errors import LabelError
-from napari_csunet.measurement.summary import MeasurementPlan, measure
+from napari_csunet.measurement.kind import Kind
+from napari_csunet.measurement.summary import measure
 from napari_csunet.widgets.clean_up_work import clean_masks
 from napari_csunet.widgets.measure_distributions import (
     BY_GROUP,
@@ -22,7 +24,8 @@ from napari_csunet.widgets.measure_distributions import (
 from napari_csunet.widgets.measure_plot import ticks
 from napari_csunet.widgets.measure_results import MeasureChoices
 from napari_csunet.widgets.measure_sources import CleanUp, MaskSource
-from napari_csunet.widgets.measure_work import MeasuredMasks, measure_masks
+from napari_csunet.widgets.measure_survey import survey_masks
+from napari_csunet.widgets.measure_work import GRAINS, MeasuredMasks, measure_masks
 
 Mask = npt.NDArray[np.uint8]
 CHOICES = MeasureChoices({})
@@ -41,7 +44,7 @@ def source(name: str, values: Any, classes: ClassTable | None = None) -> MaskSou
 def test_class_by_class_gives_the_same_tables_as_all_at_once(mask: Mask, classes: ClassTable) -> None:
     found = measured(source("alloy", mask, classes), source("steel", mask[::-1], classes))
     fields = [field for result in found.results for field in found.study.fields_of(result)]
-    whole = measure(fields, classes, MeasurementPlan(correlation=False))
+    whole = measure(fields, classes, replace(found.study.plan.measured, correlation=False))
     pd.testing.assert_frame_equal(found.tables.summary, whole.summary)
     pd.testing.assert_frame_equal(found.tables.objects, whole.objects)
 
@@ -63,13 +66,29 @@ def test_two_masks_of_one_name_keep_two_names(mask: Mask, classes: ClassTable) -
     [
         (np.full((20, 20), 0.3, np.float32), "no class value"),
         (np.zeros((20, 20), np.uint8), "no value above 0"),
-        (np.arange(400, dtype=np.uint16).reshape(20, 20), "one number for each object"),
     ],
-    ids=["a probability map", "an empty mask", "an instance mask"],
+    ids=["a probability map", "an empty mask"],
 )
 def test_what_cannot_be_measured_is_refused_in_one_sentence(values: Any, sentence: str) -> None:
     with pytest.raises(LabelError, match=sentence):
         measured(source("alloy_mask", values))
+
+
+def test_touching_objects_that_a_mask_numbers_are_measured_one_by_one_and_as_grains() -> None:
+    numbers = np.kron(np.arange(1, 65).reshape(8, 8), np.ones((6, 6), int))
+    found = measured(source("grains", numbers))
+    assert found.measured_names[-1] == GRAINS
+    assert len(found.tables.objects) == 64
+    assert np.isfinite(found.study.row("grain_size_number", "ASTM E112 G", GRAINS).value)
+    *_, survey = survey_masks([source("grains", numbers)], replace(CHOICES, zero_is_class=False))
+    assert (survey.classes.values, survey.kinds, survey.numbered) == ((1,), {1: Kind.GRAINS}, True)
+
+
+def test_what_the_user_says_of_a_class_goes_before_what_it_looks_like(mask: Mask) -> None:
+    said = MaskSource("alloy", mask, None, PixelSize(10, 20), kinds={2: Kind.LAYER})
+    *_, survey = survey_masks([said], CHOICES)
+    assert survey.kinds == {1: Kind.MATRIX, 2: Kind.LAYER}
+    assert measured(said).study.layer_classes == ["class 2"]
 
 
 def test_masks_with_other_classes_are_not_mixed(mask: Mask, classes: ClassTable) -> None:

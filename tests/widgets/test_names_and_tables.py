@@ -38,12 +38,15 @@ def test_a_name_gets_a_row_of_its_own_where_the_table_is_narrow(qtbot: QtBot) ->
     assert table.columnSpan(0, 0) == 4
 
 
-@pytest.mark.parametrize("turns", [None, True, False])
-def test_a_setting_may_be_left_to_the_program(qtbot: QtBot, turns: bool | None) -> None:
+@pytest.mark.parametrize("setting", ["quarter_turns", "layers"])
+@pytest.mark.parametrize("answer", [None, 0, 1])
+def test_a_setting_may_be_left_to_the_program(qtbot: QtBot, setting: str, answer: int | None) -> None:
     form = ConfigForm()
     qtbot.addWidget(form)
-    form.set_value(TrainingConfig(quarter_turns=turns))
-    assert form.value().quarter_turns is turns
+    values: dict[str, list[object]] = {"quarter_turns": [False, True], "layers": ["none", "columns"]}
+    value = None if answer is None else values[setting][answer]
+    form.set_value(TrainingConfig.model_validate({setting: value}))
+    assert getattr(form.value(), setting) == value
 
 
 def test_partial_weights_can_be_asked_for_under_more(qtbot: QtBot) -> None:

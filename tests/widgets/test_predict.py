@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 
-from napari_csunet import ClassTable, TrainingConfig
+from napari_csunet import ClassTable, Micrograph, TrainingConfig, fine_tune
 from napari_csunet.checkpoint import Checkpoint, Provenance
 from napari_csunet.config import ModelConfig
 from napari_csunet.reports import PredictionReport, Progress
+from napari_csunet.widgets.adapting_work import adapted_model_path
+from napari_csunet.widgets.models import SUFFIX
 from napari_csunet.widgets.predict import PredictWidget
 
 
@@ -21,7 +25,7 @@ def test_a_file_that_is_no_model_is_told_and_nothing_waits_for_it(
     path.write_text("no network")
     predict.select_model(path)
     predict.predict_all()
-    qtbot.waitUntil(lambda: not predict._describing.is_running, timeout=60_000)
+    qtbot.waitUntil(lambda: not predict._model.is_being_read, timeout=60_000)
     assert predict._wanted is None
     assert "notes.safetensors" in child(predict, "model_label").text()
     assert child(predict, "predict_hint_label").text() == "Choose another model"
@@ -40,7 +44,7 @@ def test_a_click_is_heard_while_the_model_is_being_read(
     child(predict, "predict_stop_button").click()
     assert predict._wanted is None
     assert child(predict, "predict_progress_bar").isHidden()
-    qtbot.waitUntil(lambda: not predict._describing.is_running, timeout=60_000)
+    qtbot.waitUntil(lambda: not predict._model.is_being_read, timeout=60_000)
 
 
 def test_the_device_is_chosen_under_more(predict: PredictWidget, child: Callable[[Any, str], Any]) -> None:
@@ -80,7 +84,7 @@ def test_a_micrograph_that_is_closed_while_the_model_is_read_is_not_waited_for(
     predict.select_model(Checkpoint(provenance, {}).save(tmp_path / "a.safetensors"))
     child(predict, "predict_button").click()
     viewer.layers.remove(layer)
-    qtbot.waitUntil(lambda: not predict._describing.is_running, timeout=60_000)
+    qtbot.waitUntil(lambda: not predict._model.is_being_read, timeout=60_000)
     viewer.add_image(layer.data, name="another")
     assert child(predict, "predict_progress_bar").isHidden()
     assert child(predict, "predict_button").isEnabled()
@@ -89,7 +93,58 @@ def test_a_micrograph_that_is_closed_while_the_model_is_read_is_not_waited_for(
 
 
 def test_closing_asks_every_thread_though_one_goes_on(predict: PredictWidget, stubborn: Any) -> None:
-    jobs = (predict._run._prediction, predict._export)
+    jobs = (predict._run._prediction, predict._export.background)
     stubborn.start_in(*jobs)
     assert not predict.close_background(0.01)
     assert all(job._worker.abort_requested for job in jobs if job._worker)
+
+
+def test_adapting_is_off_under_more_and_has_minutes_once_it_is_chosen(
+    predict: PredictWidget, child: Callable[[Any, str], Any]
+) -> None:
+    box, minutes = child(predict, "adapt_first_check"), child(predict, "adapt_first_minutes_spin")
+    child(predict, "predict_more_button").click()
+    assert box.isVisibleTo(predict)
+    assert not box.isChecked()
+    assert not minutes.isEnabled()
+    assert predict._panel.adapting_minutes() is None
+    box.click()
+    assert minutes.isEnabled()
+    assert predict._panel.adapting_minutes() == 1.0
+
+
+def test_an_adapted_model_is_named_for_the_original_and_for_what_it_was_adapted_to(tmp_path: Path) -> None:
+    original = tmp_path / "alloy 2026-11-20 14.02.csunet.safetensors"
+    now = datetime(2026, 11, 21, 9, 5)
+    assert adapted_model_path(original, 4, now).name == (
+        "alloy adapted to 4 micrographs 2026-11-21 09.05.csunet.safetensors"
+    )
+    assert adapted_model_path(original, 1, now).name.startswith("alloy adapted to 1 micrograph 2026")
+
+
+@pytest.mark.slow
+def test_a_model_adapts_to_the_micrographs_is_shown_as_its_own_and_predicts_them(
+    qtbot: QtBot, viewer: Viewer, predict: PredictWidget, layer: Any, child: Callable[[Any, str], Any], original: Path
+) -> None:
+    predict.select_model(original)
+    child(predict, "adapt_first_check").click()
+    child(predict, "adapt_first_minutes_spin").setValue(0.1)
+    child(predict, "predict_button").click()
+    qtbot.waitUntil(lambda: "alloy · mask" in viewer.layers, timeout=120_000)
+    qtbot.waitUntil(lambda: not predict.is_predicting, timeout=60_000)
+    assert "Adapted to 1 micrograph" in child(predict, "predict_status_label").text()
+    assert predict._model.path is not None
+    assert predict._model.path.name.startswith("alloy adapted to 1 micrograph")
+    combo = child(predict, "model_combo")
+    assert str(original) in [combo.itemData(index) for index in range(combo.count())]
+
+
+@pytest.fixture
+def original(small_network: None, micrograph: Micrograph, mask: Any, classes: ClassTable, tmp_path: Path) -> Path:
+    """A network that has learnt to tell bright from dark."""
+    config = TrainingConfig(
+        steps=40, patch_size=64, batch_size=2, device="cpu", reduction=1, learning_rate=5e-3, averaging=0.8
+    )
+    path = tmp_path / f"alloy{SUFFIX}"
+    list(fine_tune([micrograph], [mask], classes, config, out=path))
+    return path

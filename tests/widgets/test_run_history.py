@@ -150,6 +150,6 @@ def test_continue_goes_on_from_the_weights_of_the_run(
         qtbot.waitUntil(lambda: not fine_tune.is_training, timeout=3 * LONG)
         from napari_csunet import load_checkpoint
 
-        saved.append(load_checkpoint(fine_tune._run.saved).state)  # type: ignore[arg-type]
+        saved.append(load_checkpoint(fine_tune._training.run.saved).state)  # type: ignore[arg-type]
     weights = [name for name in saved[0] if name.endswith("weight")]
     assert max(float((saved[0][name] - saved[1][name]).abs().max()) for name in weights) < 1e-3

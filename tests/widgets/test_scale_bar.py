@@ -130,6 +130,12 @@ def test_escape_and_a_removed_layer_give_up(
     assert not child(measure, "scale_bar_length_edit").isVisible()
 
 
+def test_there_is_room_for_the_length(viewer: Viewer, measure: MeasureWidget, layer: Any, child: Find) -> None:
+    measure.resize(320, 700)
+    child(measure, "scale_bar_button").click()
+    assert child(measure, "scale_bar_length_edit").width() >= 80
+
+
 def test_without_a_micrograph_on_screen_it_says_so(qtbot: QtBot, measure: MeasureWidget, child: Find) -> None:
     begin(qtbot, measure, child)
     assert "No micrograph is on screen" in said(measure, child)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from napari_csunet.cli.arguments import with_repeated_options
-from napari_csunet.errors import CSUNetError
+from napari_csunet.errors import CSUNetError, ExistsError
 from napari_csunet.threads import share_the_processor
 
 FAILED = 1
@@ -18,6 +19,12 @@ def main() -> None:
 
     try:
         app(with_repeated_options(sys.argv[1:]))
+    except ExistsError as error:
+        _fail(f"{error.path} exists already. Choose another place, or replace what is there with --overwrite.")
     except CSUNetError as error:
-        print(f"napari-csunet: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
-        sys.exit(FAILED)
+        _fail(str(error))
+
+
+def _fail(sentence: str) -> NoReturn:
+    print(f"napari-csunet: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+    sys.exit(FAILED)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 import napari_csunet
 from napari_csunet.classes import ClassTable
+from napari_csunet.cli.adapt import adapted_to_files
 from napari_csunet.cli.arguments import check_folder, config_from, existing_folder_for, has_separator
 from napari_csunet.cli.cross_validate import cross_validate
 from napari_csunet.cli.export_model import export_model_command
@@ -20,7 +21,7 @@ from napari_csunet.cli.output import agreement_object, print_result, scores_text
 from napari_csunet.cli.pretrain import app as pretrain_app
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.cli.provenance import provenance_text
-from napari_csunet.config import Architecture, PredictionConfig, Preset, TrainingConfig
+from napari_csunet.config import AdaptingConfig, Architecture, PredictionConfig, Preset, TrainingConfig
 
 
 class OpeningGroup(TyperGroup):
@@ -44,6 +45,10 @@ app.add_typer(pretrain_app, name="pretrain")
 
 def _help(field: str) -> str:
     return TrainingConfig.model_fields[field].description or ""
+
+
+def _prediction_help(field: str) -> str:
+    return PredictionConfig.model_fields[field].description or ""
 
 
 DeviceName = Annotated[str, typer.Option("--device", help=_help("device"))]
@@ -145,7 +150,11 @@ def predict(
         bool, typer.Option("--probability", help="Also write the probability of each class.")
     ] = False,
     uncertainty: Annotated[bool, typer.Option("--uncertainty", help="Also write where the network is unsure.")] = False,
-    tta: Annotated[bool, typer.Option("--tta", help="Average over 8 views: sharper, takes 8 times as long.")] = False,
+    tta: Annotated[bool, typer.Option("--tta", help=_prediction_help("test_time_augmentation"))] = False,
+    adapt: Annotated[
+        float | None,
+        typer.Option("--adapt", metavar="MINUTES", help="First adapt a copy of the checkpoint to these micrographs."),
+    ] = None,
     keep_scale: Annotated[
         bool, typer.Option("--keep-scale", help="Do not resample micrographs to the pixel size of the training.")
     ] = False,
@@ -167,7 +176,10 @@ def predict(
     paths, outputs = find_files(images), kind(existing_folder_for(out), probability, uncertainty, overwrite)
     check_outputs(paths, outputs)
     check_folder(outputs.folder)
-    loaded = load_checkpoint(checkpoint)
+    loaded, adapted = load_checkpoint(checkpoint), None
+    if adapt is not None:
+        adapting = config_from(AdaptingConfig, minutes=adapt, device=device)
+        loaded, adapted = adapted_to_files(loaded, paths, adapting, outputs.folder, overwrite=overwrite)
     reports = (
         predict_to_zarr(loaded, paths, outputs, config)
         if isinstance(outputs, ZarrOutputs)
@@ -182,7 +194,8 @@ def predict(
         f"{entry['mask']}  {_fractions_text(report.area_fractions)}"
         for entry, report in zip(masks.values(), done, strict=True)
     )
-    print_result({"masks": masks}, text, as_json=json)
+    result: dict[str, Any] = {"masks": masks} if adapt is None else {"masks": masks, "adapted": adapted}
+    print_result(result, text, as_json=json)
 
 
 @app.command()

@@ -9,23 +9,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import typer
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.cli.cleaning import cleanings_from, values_of
+from napari_csunet.cli.cleaning import cleanings_from, value_of, values_of
 from napari_csunet.errors import LabelError, MicrographError
 from napari_csunet.export.exporting import ExportReport
-from napari_csunet.export.numbers import number_text
+from napari_csunet.export.numbers import listed, number_text, plural
 from napari_csunet.export.results import ExportPlan, Origin, Result, without_databar
+from napari_csunet.export.tables import AREA
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.cleaning import cleaned
+from napari_csunet.measurement.field import whole_numbers
+from napari_csunet.measurement.instances import class_mask, numbers_objects, object_classes
+from napari_csunet.measurement.kind import Kind
+from napari_csunet.measurement.kinds import likely_kinds, with_kinds
 from napari_csunet.measurement.summary import POOLED, MeasurementPlan
+from napari_csunet.micrographs.mask_classes import classes_of_mask_file
 from napari_csunet.micrographs.micrograph import PixelSize
-from napari_csunet.micrographs.pairing import find_files, find_masks, pair_by_stem
+from napari_csunet.micrographs.pairing import find_files, find_masks, partners
 from napari_csunet.micrographs.reading import name_of, read_labels, read_micrograph
-from napari_csunet.micrographs.writing import MaskFormat, class_table_path, read_class_table
+from napari_csunet.micrographs.writing import MaskFormat
 
 _TWO_SIDES = re.compile(r"\s*([\d.e+-]+)\s*([a-zµμå]*)\s*[x×*]\s*([\d.e+-]+)\s*([a-zµμå]+)\s*", re.IGNORECASE)
 _UNLABELLED_SHARE = 0.01
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class MeasureOptions:
     cleaning: Sequence[tuple[str, Sequence[str]]] = ()
     keep_databar: bool = False
     mask_format: MaskFormat = MaskFormat.IMAGEJ
+    instances: str | None = None
     title: str | None = None
     overwrite: bool = False
 
@@ -53,11 +62,14 @@ def results_and_plan(options: MeasureOptions) -> tuple[list[Result], ExportPlan]
     paths = find_masks(options.masks)
     _check_names(paths)
     size = None if options.pixel_size is None else parse_pixel_size(options.pixel_size)
-    images = dict(pair_by_stem(paths, find_files(options.images), "mask", "image")) if options.images else {}
+    images = _images_of(paths, options.images)
     origin = None if options.checkpoint is None else Origin.of(options.checkpoint, is_stated=True)
-    classes = _classes(options.classes, origin, paths)
+    given = _given_classes(options.classes, origin, paths)
+    numbered = options.instances is not None or (given is None and _look_numbered(paths))
+    classes = _classes(given, paths, numbered=numbered)
     plan = _plan(options, classes, origin)
-    return [_result(path, images.get(path), size, options, plan) for path in paths], plan
+    results = [_result(path, images.get(path), size, options, plan, numbered=numbered) for path in paths]
+    return results, replace(plan, measurement=_measured_as(options, plan, results, numbered=numbered))
 
 
 def parse_pixel_size(text: str) -> PixelSize:
@@ -92,7 +104,8 @@ def result_text(last: ExportReport) -> str:
 def _area_fractions(path: Path) -> Any:
     import pandas as pd
 
-    return pd.read_csv(path, dtype={"micrograph": str, "class": str}, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(path, dtype={"micrograph": str, "class": str}, keep_default_na=False, na_values=[""])
+    return table.rename(columns={AREA: "area_um2"})
 
 
 def _records(table: Any) -> list[dict[str, Any]]:
@@ -114,25 +127,50 @@ def _check_names(paths: Sequence[Path]) -> None:
             raise MicrographError(f"{other} and {path} have the same name. Measure them one after the other.")
 
 
-def _classes(text: str | None, origin: Origin | None, paths: Sequence[Path]) -> ClassTable:
-    """Those given, else those of the checkpoint, else of the files beside the masks, else every value above 0."""
+def _images_of(paths: Sequence[Path], patterns: Sequence[str]) -> dict[Path, Path]:
+    """The micrograph of each mask; those without a mask are told on stderr, once."""
+    if not patterns:
+        return {}
+    found, surplus = partners(paths, find_files(patterns))
+    if surplus:
+        names = [path.name for path in surplus[:_NAMED]] + (
+            [f"{len(surplus) - _NAMED} more"] if surplus[_NAMED:] else []
+        )
+        typer.echo(f"{plural(len(surplus), 'micrograph')} without a mask, not measured: {listed(names)}.", err=True)
+    return found
+
+
+def _given_classes(text: str | None, origin: Origin | None, paths: Sequence[Path]) -> ClassTable | None:
+    """Those that were typed, else those of the checkpoint, else those that the masks carry; None if nobody says."""
     given = ClassTable.parse(text) if text else None
     if origin is not None:
         return _classes_of(origin, given)
-    if given is not None:
-        return given
-    sidecars = [path for path in paths if class_table_path(path).is_file()]
-    if len(sidecars) < len(paths):
-        return _classes_in(paths)
-    tables = {path: read_class_table(path) for path in sidecars}
-    first = tables[sidecars[0]]
+    return given or _carried_classes(paths)
+
+
+def _carried_classes(paths: Sequence[Path]) -> ClassTable | None:
+    tables = {path: table for path in paths if (table := classes_of_mask_file(path)) is not None}
+    if len(tables) < len(paths):
+        return None
+    first = tables[paths[0]]
     for path, table in tables.items():
         if [(c.value, c.name) for c in table.classes] != [(c.value, c.name) for c in first.classes]:
             raise LabelError(
-                f"{sidecars[0]} and {path} have different classes. Measure them one after the other, "
+                f"{paths[0]} and {path} have different classes. Measure them one after the other, "
                 "or name the classes with --classes."
             )
     return first
+
+
+def _look_numbered(paths: Sequence[Path]) -> bool:
+    return any(numbers_objects(read_labels(path)) for path in paths)
+
+
+def _classes(given: ClassTable | None, paths: Sequence[Path], *, numbered: bool) -> ClassTable:
+    """Those that are known, else object and background, else every value above 0."""
+    if numbered and (given is None or given.values not in ((0, 1), (1,))):
+        return object_classes(zero=True)
+    return given or _classes_in(paths)
 
 
 def _classes_in(paths: Sequence[Path]) -> ClassTable:
@@ -157,19 +195,30 @@ def _classes_of(origin: Origin, given: ClassTable | None) -> ClassTable:
 
 
 def _plan(options: MeasureOptions, classes: ClassTable, origin: Origin | None) -> ExportPlan:
-    boundary = values_of([options.grain_boundary], classes)[0] if options.grain_boundary else None
-    measurement = MeasurementPlan(
-        objects=values_of(options.particles, classes) or None,
-        layers=values_of(options.layers, classes),
-        boundary=boundary,
-        border=options.border,
-    )
+    """Without what is measured as what, which the masks may have to tell."""
+    measurement = MeasurementPlan(border=options.border)
     plan = ExportPlan(classes, measurement, cleanings_from(options.cleaning, classes), origin, options.mask_format)
     return replace(plan, overwrite=options.overwrite, title=options.title or plan.title)
 
 
+def _measured_as(
+    options: MeasureOptions, plan: ExportPlan, results: Sequence[Result], *, numbered: bool
+) -> MeasurementPlan:
+    """As typed; a class of which nothing was typed is what it looks like, or the matrix if particles were typed."""
+    classes, particles = plan.classes, values_of(options.particles, plan.classes)
+    kinds = likely_kinds([whole_numbers(r.mask, r.name) for r in results], classes, numbered=numbered)
+    if options.instances is not None:
+        kinds |= {value: Kind(options.instances) for value, kind in kinds.items() if kind is not Kind.MATRIX}
+    if particles:
+        kinds = {value: Kind.PARTICLES if value in particles else Kind.MATRIX for value in classes.values}
+    kinds |= dict.fromkeys(values_of(options.layers, classes), Kind.LAYER)
+    if options.grain_boundary:
+        kinds |= {value_of(options.grain_boundary, classes): Kind.BOUNDARIES}
+    return with_kinds(plan.measurement, kinds, classes, numbered=numbered)
+
+
 def _result(
-    path: Path, image: Path | None, size: PixelSize | None, options: MeasureOptions, plan: ExportPlan
+    path: Path, image: Path | None, size: PixelSize | None, options: MeasureOptions, plan: ExportPlan, *, numbered: bool
 ) -> Result:
     mask = read_labels(path)
     source = read_micrograph(image or path, size)
@@ -178,8 +227,9 @@ def _result(
         raise MicrographError(
             f"{path} has shape {mask.shape}, {image} {micrograph.mask_shape}. Give the mask of this micrograph."
         )
-    notices = source.acquisition.notices if source.acquisition else ()
-    result = Result(name_of(path), mask, micrograph, source.pixel_size, notices=tuple(notices))
+    notices = tuple(source.acquisition.notices if source.acquisition else ())
+    values, instances = (class_mask(mask), mask) if numbered else (mask, None)
+    result = Result(name_of(path), values, micrograph, source.pixel_size, notices=notices, instances=instances)
     result = _with_word_on_zero(result, plan.classes)
     return _cleaned(result if options.keep_databar else without_databar(result, plan.classes), plan)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,9 +32,16 @@ Size = Annotated[
 Origin = Annotated[
     Path | None, typer.Option(help="Checkpoint that made the masks: names the classes, goes into the report.")
 ]
-Particles = Annotated[list[str] | None, typer.Option(help="Classes of which objects are measured; else all.")]
+Particles = Annotated[
+    list[str] | None,
+    typer.Option(help="Classes of which objects are measured; else all but the matrix around them, see the docs."),
+]
 Layers = Annotated[list[str] | None, typer.Option(help="Classes that are layers: thickness and profile.")]
 GrainBoundary = Annotated[str | None, typer.Option(help="Class of the boundaries of grains: ASTM E112.")]
+Instances = Annotated[
+    Literal["particles", "grains"] | None,
+    typer.Option(help="The masks number their objects instead of giving classes: particles, or grains that touch."),
+]
 AtBorder = Annotated[Border, typer.Option(help="What to do with objects that the border cuts.")]
 Split = Annotated[list[str] | None, typer.Option(help=f"CLASS=0.5. {_cleaning_help('split')}")]
 Smooth = Annotated[list[str] | None, typer.Option(help=f"CLASS=2. {_cleaning_help('smooth')}")]
@@ -60,6 +67,7 @@ def measure(
     particles: Particles = None,
     layers: Layers = None,
     grain_boundary: GrainBoundary = None,
+    instances: Instances = None,
     border: AtBorder = Border.MILES_LANTUEJOUL,
     split: Split = None,
     smooth: Smooth = None,
@@ -82,7 +90,8 @@ def measure(
     )  # fmt: skip
     options = MeasureOptions(
         masks, images or (), pixel_size, classes, checkpoint, particles or (), layers or (), grain_boundary, border,
-        [(field, texts) for field, texts in cleaning if texts], keep_databar, mask_format, title, overwrite,
+        [(field, texts) for field, texts in cleaning if texts], keep_databar, mask_format, instances, title,
+        overwrite,
     )  # fmt: skip
     results, plan = results_and_plan(options)
     *_, last = with_progress_bar(export_results(results, existing_folder_for(out), plan), "Measure")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.export import manifest, pictures, plots, tables
+from napari_csunet.export.kept_masks import kept_masks, with_word_on_kept
 from napari_csunet.export.layout import MAPS, PLOT_KINDS, REPORT, WORKBOOK, Layout
 from napari_csunet.export.numbers import listed
 from napari_csunet.export.record import record
 from napari_csunet.export.report import MOST_PICTURES, DrawnPlot, report_html
 from napari_csunet.export.results import ExportPlan, Result, checked
 from napari_csunet.export.study import Study
-from napari_csunet.measurement.summary import Measurements, objects_of
+from napari_csunet.export.workbook import workbook
+from napari_csunet.measurement.summary import Measurements
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.ome_zarr import write_mask_folder
 from napari_csunet.micrographs.replacing import check_writable, replacing
@@ -51,22 +53,25 @@ def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPl
 
     Raises CSUNetError before anything is written if results do not fit together, or if a file exists and
     ``plan.overwrite`` is False. Every file is written whole or not at all. What an earlier export wrote into the folder
-    goes once all is written, unless somebody has changed it since; other files stay.
+    goes once all is written, unless somebody has changed it since; other files stay. So does a mask of the same name
+    that somebody has painted on since, see ``kept_masks``.
     """
     ready, folder, started = checked(results, plan.classes), Path(folder), time.perf_counter()
     layout = Layout(ready, plan)
     _check(folder, layout, plan)
+    kept = kept_masks(ready, folder, layout)
+    ready = with_word_on_kept(ready, folder, kept)
     yield ExportReport(Progress(0, 2 * len(ready) + 4, 0, float("nan")), "measuring")
     study = Study.of(ready, plan)
-    export = _Export(folder, layout, study)
+    export = _Export(folder, layout, study, set(kept))
     steps = list(export.steps())
     with manifest.recording(folder, layout.names(), export.written):
         for done, (doing, step) in enumerate(steps):
             yield ExportReport(_progress(done, len(steps), started), doing, tuple(export.files))
             step()
-    kept = export.clear()
+    stayed = export.clear()
     progress = _progress(len(steps), len(steps), started)
-    yield ExportReport(progress, "", tuple(export.files), study.measured, folder / REPORT, (*study.notices, *kept))
+    yield ExportReport(progress, "", tuple(export.files), study.measured, folder / REPORT, (*study.notices, *stayed))
 
 
 def _check(folder: Path, layout: Layout, plan: ExportPlan) -> None:
@@ -83,9 +88,10 @@ def _progress(done: int, total: int, started: float) -> Progress:
 class _Export:
     """Writes the files of a study; ``files`` are those that are there."""
 
-    def __init__(self, folder: Path, layout: Layout, study: Study) -> None:
+    def __init__(self, folder: Path, layout: Layout, study: Study, kept: Collection[str]) -> None:
+        """``kept``: names of the results whose masks are not written."""
         self.files = [folder / manifest.MANIFEST]
-        self._folder, self._layout, self._study = folder, layout, study
+        self._folder, self._layout, self._study, self._kept = folder, layout, study, kept
         self._plan = study.plan
         self._thumbnails: dict[str, bytes] = {}
         self._drawn: dict[tuple[str, str], DrawnPlot] = {}
@@ -98,7 +104,9 @@ class _Export:
 
     def clear(self) -> list[str]:
         """Takes away what only an earlier export had; a sentence if some of it stays, as somebody has changed it."""
-        stayed = manifest.take_away(self._folder, self.written())
+        layout, kept = self._layout, [result for result in self._study.results if result.name in self._kept]
+        left = [self._folder / name for result in kept for name in (layout.mask(result), layout.class_table(result))]
+        stayed = manifest.take_away(self._folder, [*self.written(), *left])
         return [f"Of an earlier export, {listed(stayed)} stayed: changed since, or in use."] if stayed else []
 
     def steps(self) -> Iterator[Step]:
@@ -113,13 +121,14 @@ class _Export:
 
     def _write_arrays(self, result: Result) -> None:
         size, overwrite = result.scale, self._plan.overwrite
-        self.files.append(self._write_mask(result))
+        if result.name not in self._kept:
+            self.files.append(self._write_mask(result))
         for kind in MAPS:
             array, path = getattr(result, kind), self._folder / self._layout.map(result, kind)
             if array is not None:
                 axes = ("C" if kind == "probability" else "") + "ZYX"[-result.mask.ndim :]
                 self.files.append(write_image(path, array, size, axes=axes, overwrite=overwrite))
-        for name in self._layout.split_classes:
+        for name in self._layout.numbered_classes(result):
             path = self._folder / self._layout.objects(result, name)
             self.files.append(write_image(path, self._numbers(result, name), size, overwrite=overwrite))
 
@@ -134,9 +143,7 @@ class _Export:
 
     def _numbers(self, result: Result, class_name: str) -> npt.NDArray[np.float32]:
         """Numbers of the objects of a class in the mask's shape; float32, since ImageJ knows no larger integers."""
-        value = next(c.value for c in self._plan.classes.classes if c.name == class_name)
-        fields = self._study.fields_of(result)
-        numbers = np.stack([objects_of(field, value, self._plan.measured) for field in fields])
+        numbers = np.stack([self._study.objects_in(field, class_name) for field in self._study.fields_of(result)])
         return numbers.reshape(result.mask.shape).astype(np.float32)
 
     def _draw(self, result: Result) -> None:
@@ -154,7 +161,7 @@ class _Export:
             ("notice", f"The sheet {name} holds the first rows only; {name}.csv has all.")
             for name in tables.too_long(found)
         ]
-        self._write(WORKBOOK, tables.workbook(found, [*record(self._study), *cut]))
+        self._write(WORKBOOK, workbook(found, [*record(self._study), *cut]))
 
     def _plot(self, plot: plots.Plot) -> None:
         rendered = {kind: plots.rendered(plot, kind) for kind in PLOT_KINDS}

@@ -62,13 +62,14 @@ class Layout:
         for result in self._results:
             yield from dict.fromkeys((self.mask(result), self.class_table(result), *self.overlays(result)))
             yield from (self.map(result, kind) for kind in MAPS if getattr(result, kind) is not None)
-            yield from (self.objects(result, name) for name in self.split_classes)
+            yield from (self.objects(result, name) for name in self.numbered_classes(result))
 
-    @property
-    def split_classes(self) -> list[str]:
-        """Names of the classes whose touching objects are told apart."""
-        plan = self._plan.measured
-        return [c.name for c in self._plan.classes.classes if plan.split.get(c.value) and plan.has_objects(c.value)]
+    def numbered_classes(self, result: Result) -> list[str]:
+        """Names of the classes whose touching objects are told apart, by a split or by the numbers in the mask."""
+        plan, given = self._plan.measured, result.instances is not None
+        objects = [c for c in self._plan.classes.classes if plan.has_objects(c.value)]
+        names = [c.name for c in objects if given or plan.split.get(c.value)]
+        return [*names, *([GRAINS] if plan.has_grains else [])]
 
     @cached_property
     def _plot_stems(self) -> dict[tuple[str, str], str]:

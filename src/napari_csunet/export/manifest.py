@@ -37,15 +37,24 @@ def _add(folder: Path, paths: Iterable[Path]) -> None:
     _write(folder, {**_read(folder), **{_name(folder, path): _digest(path) for path in there}})
 
 
+def is_changed(folder: Path, name: str) -> bool:
+    """Whether an earlier export wrote this file and somebody has changed it since."""
+    digest, path = _read(folder).get(name), folder / name
+    return digest is not None and path.exists() and _digest(path) != digest
+
+
 def take_away(folder: Path, but: Iterable[Path] = ()) -> list[str]:
-    """Removes, and forgets, what is known except ``but``; returns what stays as it was changed since, or is in use."""
+    """Removes, and forgets, what is known except ``but``; returns what stays as it was changed since, or is in use.
+
+    What stays is remembered as it was written, so that no later export takes it for its own.
+    """
     kept, files = {_name(folder, path) for path in but}, _read(folder)
     there = {name: _identity(folder / name) for name in (*kept, *files) if (folder / name).exists()}
     staying = {there[name] for name in kept & there.keys()}
     others = [name for name in files if name in there and there[name] not in staying]
     stayed = [name for name in others if not _taken_away(folder, name, files[name])]
     if files:
-        _write(folder, {name: digest for name, digest in files.items() if name in kept})
+        _write(folder, {name: digest for name, digest in files.items() if name in kept or name in stayed})
     return stayed
 
 

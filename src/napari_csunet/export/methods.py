@@ -155,7 +155,9 @@ def _objects(study: Study, citations: Citations) -> Iterator[str]:
     named = [name for name in study.object_classes if name != GRAINS]
     if not named:
         return
-    yield f"Objects of {listed(named)} are regions of pixels that touch at a side or a corner."
+    given = any(result.instances is not None for result in study.results)
+    what = "those that the masks number" if given else "regions of pixels that touch at a side or a corner"
+    yield f"Objects of {listed(named)} are {what}."
     yield from _split(study, citations)
     yield _border(study.plan.measured.border, citations)
     counts = [

@@ -52,6 +52,11 @@ def _settings(study: Study) -> Iterator[tuple[str, str]]:
     plan, names = study.plan.measured, {c.value: c.name for c in study.classes.classes}
     yield "cleaning", " ".join(described(study.plan.cleanings, study.classes)) or "none"
     yield "objects", listed([name for value, name in names.items() if plan.has_objects(value)]) or "none"
+    left_out = [name for v, name in names.items() if not plan.has_objects(v) and v not in (*plan.layers, plan.boundary)]
+    if left_out:
+        yield "not measured as objects", listed(left_out)
+    if any(result.instances is not None for result in study.results):
+        yield "touching objects", "as the masks number them"
     yield "objects at the border", plan.border.value
     split = [f"{names[value]} {amount:g}" for value, amount in study.plan.measurement.split.items() if amount]
     if split:

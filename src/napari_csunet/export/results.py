@@ -33,7 +33,8 @@ class Result:
 
     pixel_size: that of the micrograph if None. probability: (classes, …mask shape), uncertainty: mask shape; float32.
     changed_pixels: how many pixels cleaning changed. is_corrected: whether somebody painted on the predicted mask.
-    notices: what the reader should know, one sentence each.
+    notices: what the reader should know, one sentence each. instances: of the mask's shape, a number for each object
+    where another program has told them apart; the mask then holds the class of every pixel.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Result:
     is_corrected: bool = False
     databar: slice | None = None
     notices: tuple[str, ...] = ()
+    instances: npt.NDArray[np.integer] | None = None
 
     @property
     def scale(self) -> PixelSize | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.export.numbers import interval_text, number_text, scale_text
@@ -16,7 +17,7 @@ from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.field import Field, fields_of
 from napari_csunet.measurement.rows import Row
 from napari_csunet.measurement.scale import Scale, common_unit
-from napari_csunet.measurement.summary import GRAINS, POOLED, Measurements, measure
+from napari_csunet.measurement.summary import GRAINS, POOLED, Measurements, grains_in, measure, objects_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,14 @@ class Study:
     @property
     def classes(self) -> ClassTable:
         return self.plan.classes
+
+    def objects_in(self, field: Field, class_name: str) -> npt.NDArray[np.integer]:
+        """Numbers (h, w) of the objects of a class, or of the grains, as in the table of objects; 0 elsewhere."""
+        plan = self.plan.measured
+        if class_name == GRAINS and plan.has_grains:
+            return grains_in(field, plan.boundary)
+        value = next(c.value for c in self.classes.classes if c.name == class_name)
+        return objects_of(field, value, plan)
 
     @property
     def fields(self) -> list[str]:
@@ -116,4 +125,8 @@ class Study:
 
 def _fields(result: Result, results: Sequence[Result], plan: ExportPlan) -> list[Field]:
     unit = common_unit([one.scale for one in results])
-    return fields_of(result.name, result.mask, plan.classes, Scale.of(result.scale, unit))
+    fields = fields_of(result.name, result.mask, plan.classes, Scale.of(result.scale, unit))
+    if result.instances is None:
+        return fields
+    slices = result.instances if result.instances.ndim == 3 else result.instances[None]
+    return [replace(field, instances=numbers) for field, numbers in zip(fields, slices, strict=True)]

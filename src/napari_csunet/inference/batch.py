@@ -8,7 +8,7 @@ from pathlib import Path
 
 from napari_csunet.checkpoint import Checkpoint
 from napari_csunet.config import PredictionConfig
-from napari_csunet.errors import OutputError
+from napari_csunet.errors import ExistsError, OutputError
 from napari_csunet.inference.prediction import Clock, Predictor
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.reading import name_of, read_micrograph
@@ -67,7 +67,7 @@ def check_outputs(paths: Sequence[Path], outputs: Outputs) -> None:
         by_name[name] = path
         taken = [result for result in outputs.paths(name) if result.exists() and not outputs.overwrite]
         if taken:
-            raise OutputError(f"{taken[0]} exists already. Choose another folder, or allow overwriting.")
+            raise ExistsError(taken[0])
 
 
 def write_prediction(prediction: Prediction, micrograph: Micrograph, checkpoint: Checkpoint, outputs: Outputs) -> None:

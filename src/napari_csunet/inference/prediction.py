@@ -20,6 +20,7 @@ from napari_csunet.inference.blending import Band, Crop, Probability, bands
 from napari_csunet.inference.restoration import Grid, restored
 from napari_csunet.inference.seen_scale import SeenScale, as_seen, averaged, counted, seen_scale
 from napari_csunet.inference.uncertainty import margin_uncertainty
+from napari_csunet.inference.views import View, views_for
 from napari_csunet.measurement.phases import area_fractions
 from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph
@@ -27,8 +28,6 @@ from napari_csunet.micrographs.normalisation import IntensityRange, normalised_c
 from napari_csunet.micrographs.resampling import resampled
 from napari_csunet.reports import Prediction, PredictionReport, Progress
 from napari_csunet.thread_count import thread_count_for
-
-TURNS_AND_FLIPS = tuple((turns, flip) for flip in (False, True) for turns in range(4))
 
 
 def predict(
@@ -139,11 +138,13 @@ class Predictor:
             update={"tile": side, "overlap": min(self._config.overlap, side // 2 // 32 * 32)}
         )
         model = self._model.to(self._memory.device)
-        view = probability_by_views if config.test_time_augmentation else probability_of
+        views = views_for(self._provenance.training) if config.test_time_augmentation else ()
 
         def probability(pixels: npt.NDArray[np.float32]) -> Probability:
             with self._threads.timed():
-                return view(model, pixels, self._memory)
+                if views:
+                    return probability_by_views(model, pixels, self._memory, views)
+                return probability_of(model, pixels, self._memory)
 
         return bands(crop, size, len(self._classes), config, probability)
 
@@ -155,15 +156,13 @@ def probability_of(model: nn.Module, pixels: npt.NDArray[np.float32], memory: Me
     return result
 
 
-def probability_by_views(model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings) -> Probability:
-    """As ``probability_of``, averaged over the 8 views that turning by quarters and mirroring give."""
+def probability_by_views(
+    model: nn.Module, pixels: npt.NDArray[np.float32], memory: MemorySettings, views: Sequence[View]
+) -> Probability:
+    """As ``probability_of``, averaged over views."""
     image = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].to(memory.device)
-    views = []
-    for turns, flip in TURNS_AND_FLIPS:
-        view = torch.rot90(image.flip(-1) if flip else image, turns, (-2, -1))
-        back = torch.rot90(_softmax(model, view, memory), -turns, (-2, -1))
-        views.append(back.flip(-1) if flip else back)
-    result: Probability = torch.cat(views).mean(dim=0).cpu().numpy()
+    seen = [view.undone(_softmax(model, view.of(image), memory)) for view in views]
+    result: Probability = torch.cat(seen).mean(dim=0).cpu().numpy()
     return result
 
 

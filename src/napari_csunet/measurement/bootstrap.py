@@ -26,6 +26,8 @@ FEWEST_BLOCKS = 4
 REPLICATES = 999
 _UNCORRELATED = 0.1
 _ALIKE = 1e-9
+_NOISE = 1e-12
+"""What a sum of rounded numbers may be off by, as a share of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +111,9 @@ def ratio(fields: Sequence[RatioCells], largest: float = np.inf) -> Estimate:
     if shifts.std() <= _ALIKE * max(abs(value), 1) * below:
         return Estimate(value, float("nan"), float("nan"), "no interval: all blocks are alike")
     tail = special.ndtr(-np.sqrt((freedom + 1) / freedom) * special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
-    low, high = np.clip(value + np.quantile(shifts / below, [tail, 1 - tail]), 0, largest)
-    return Estimate(value, float(low), float(high), _method(fields, blocks, sum(counts)))
+    ends = np.clip(value + np.quantile(shifts / below, [tail, 1 - tail]), 0, largest)
+    low, high = (0.0 if end < _NOISE * value else float(end) for end in ends)
+    return Estimate(value, low, high, _method(fields, blocks, sum(counts)))
 
 
 def _replicates(

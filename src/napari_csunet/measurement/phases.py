@@ -38,7 +38,7 @@ def write_area_fractions(path: str | Path, table: pd.DataFrame, *, overwrite: bo
     """The table as CSV; raises OutputError if the file exists or cannot be written."""
     path = Path(path)
     with replacing(path, overwrite=overwrite) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n")
+        table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8-sig")  # Excel wants the mark
     return path
 
 

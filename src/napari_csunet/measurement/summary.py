@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,6 +58,21 @@ class MeasurementPlan:
     def has_objects(self, value: int) -> bool:
         return value not in (*self.layers, self.boundary) if self.objects is None else value in self.objects
 
+    @property
+    def has_grains(self) -> bool:
+        return self.boundary is not None or self.instances_are_grains
+
+    def of_class(self, value: int) -> MeasurementPlan:
+        """What it says about one class; without grains."""
+        return replace(
+            self,
+            objects=(value,) if self.has_objects(value) else (),
+            layers=(value,) if value in self.layers else (),
+            split={v: share for v, share in self.split.items() if v == value},
+            boundary=None,
+            instances_are_grains=False,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Measurements:
@@ -82,7 +97,7 @@ def measure(fields: Sequence[Field], classes: ClassTable, plan: MeasurementPlan 
     plan = plan or MeasurementPlan()
     _check(fields, classes, plan)
     tables = _Tables(fields)
-    if plan.boundary is not None or plan.instances_are_grains:
+    if plan.has_grains:
         _measure_grains(tables, plan)
     for c in classes.classes:
         _measure_phase(tables, c, plan)
@@ -90,6 +105,13 @@ def measure(fields: Sequence[Field], classes: ClassTable, plan: MeasurementPlan 
             _measure_objects(tables, c.name, {f.name: objects_of(f, c.value, plan) for f in fields}, plan.border)
         if c.value in plan.layers:
             _measure_layers(tables, c)
+    return tables.joined()
+
+
+def measure_grains(fields: Sequence[Field], plan: MeasurementPlan) -> Measurements:
+    """What ``measure`` says of the grains alone. Raises LabelError if a field has none."""
+    tables = _Tables(fields)
+    _measure_grains(tables, plan)
     return tables.joined()
 
 
@@ -154,18 +176,20 @@ def _measure_layers(tables: _Tables, c: MicrographClass) -> None:
 
 
 def _measure_grains(tables: _Tables, plan: MeasurementPlan) -> None:
-    grains = {f.name: _grains(f, plan.boundary) for f in tables.fields}
+    grains = {f.name: grains_in(f, plan.boundary) for f in tables.fields}
     lines = {f.name: count_grain_lines(grains[f.name], f.scale) for f in tables.fields}
     tables.summarise(GRAINS, lines, lambda some: grain_rows(some, tables.scale))
     _measure_objects(tables, GRAINS, grains, plan.border)
 
 
-def _grains(field: Field, boundary: int | None) -> Labels:
+def grains_in(field: Field, boundary: int | None) -> Labels:
+    """Grains (h, w) as they are measured: numbers of the instance mask, or what a class of boundaries encloses."""
     if boundary is not None:
         return grains_of(field, boundary)
     if field.instances is None:
         raise LabelError(f"{field.name} has no instance mask of its grains. Add it, or choose the class of boundaries.")
-    return field.instances
+    grains: Labels = np.where(field.valid, field.instances, 0)
+    return grains
 
 
 def _with_class(fields: Sequence[Field], c: MicrographClass) -> list[Field]:

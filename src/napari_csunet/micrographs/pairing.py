@@ -45,11 +45,40 @@ def pair_by_stem(
     for ours, theirs, role in ((firsts, seconds, second_role), (seconds, firsts, first_role)):
         alone = [path for key, path in ours.items() if key not in theirs]
         if alone:
-            named = ", ".join(map(str, alone[:3])) + (f" and {len(alone) - 3} more" if len(alone) > 3 else "")
             raise MicrographError(
-                f"No {role} file belongs to {named}. Give two files of the same name, or leave it out."
+                f"No {role} file belongs to {_named(alone)}. Give two files of the same name, or leave it out."
             )
     return [(path, seconds[key]) for key, path in firsts.items()]
+
+
+def partners(
+    needing: Iterable[Path], offered: Iterable[Path], needing_role: str = "mask", offered_role: str = "micrograph"
+) -> tuple[dict[Path, Path], list[Path]]:
+    """The file of equal stem for each that needs one, and those that nobody needs; as ``pair_by_stem`` otherwise.
+
+    Raises MicrographError that names the files that have none.
+    """
+    needing = list(needing)
+    needs = _by_key(needing, needing_role)
+    own = {path.resolve() for path in needing}
+    offers = _by_key(_without_masks([path for path in offered if path.resolve() not in own]), offered_role)
+    alone = [path for key, path in needs.items() if key not in offers]
+    if alone:
+        raise MicrographError(
+            f"No {offered_role} belongs to {_named(alone)}. Give one of the same name, or leave the {needing_role} out."
+        )
+    found = {path: offers[key] for key, path in needs.items()}
+    return found, [path for key, path in offers.items() if key not in needs]
+
+
+def _without_masks(paths: Sequence[Path]) -> list[Path]:
+    """What is called the mask of another one of these is no micrograph."""
+    names = {name_of(path) for path in paths}
+    return [path for path in paths if pairing_key(path) == name_of(path) or pairing_key(path) not in names]
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
 def _matches(pattern: Path) -> list[Path]:

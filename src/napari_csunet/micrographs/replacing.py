@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from napari_csunet.errors import OutputError
+from napari_csunet.errors import ExistsError, OutputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -33,7 +33,7 @@ def replacing(path: str | Path, *, overwrite: bool) -> Iterator[Path]:
         _flush(temporary)
         _rename(temporary, path, overwrite)
     except OSError as error:
-        raise OutputError(_in_plain_words(error, path)) from error
+        raise _told(error, path) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -48,7 +48,7 @@ def check_writable(path: str | Path, *, overwrite: bool) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise OutputError(_in_plain_words(error, path)) from error
+        raise _told(error, path) from error
 
 
 def unused_path(path: str | Path) -> Path:
@@ -87,9 +87,13 @@ def _rename(temporary: Path, path: Path, overwrite: bool) -> None:
         raise
 
 
-def _in_plain_words(error: OSError, path: Path) -> str:
+def _told(error: OSError, path: Path) -> OutputError:
     if isinstance(error, FileExistsError) and error.filename in (path, str(path)):
-        return f"{path} exists already. Choose another name, or allow it to be overwritten."
+        return ExistsError(path)
+    return OutputError(_in_plain_words(error, path))
+
+
+def _in_plain_words(error: OSError, path: Path) -> str:
     if error.errno in _FULL:
         return f"The disk is full: {path} was not written. Free some space, or choose another folder."
     if error.errno in _FORBIDDEN:

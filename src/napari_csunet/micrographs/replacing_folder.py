@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from napari_csunet.errors import OutputError
+from napari_csunet.errors import ExistsError, OutputError
 from napari_csunet.micrographs.replacing import check_writable
 
 
 def check_folder_is_free(folder: Path, *, overwrite: bool) -> None:
     """Raises OutputError if something has that name, unless it is a folder and may be replaced, or none can be made."""
     if os.path.lexists(folder) and not (overwrite and folder.is_dir()):
-        raise OutputError(f"{folder} exists already. Choose another name, or allow it to be overwritten.")
+        raise ExistsError(folder)
     check_writable(folder.with_name(f".{secrets.token_hex(8)}"), overwrite=False)
 
 

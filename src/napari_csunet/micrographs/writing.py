@@ -56,7 +56,7 @@ def write_mask(
     overwrite: bool = False,
     form: MaskFormat = MaskFormat.IMAGEJ,
 ) -> Path:
-    """Mask (h, w) or (slices, h, w) as a TIFF that ImageJ opens, and its class table beside it; returns the path.
+    """Mask (h, w) or (slices, h, w) as a TIFF that ImageJ opens, its class table in it and beside it; returns the path.
 
     uint8 and uint16 stay, other whole numbers become the table's type. Raises LabelError for values that are not in
     the table, OutputError if a file exists or cannot be written.
@@ -70,7 +70,8 @@ def write_mask(
         replacing(class_table_path(path), overwrite=overwrite) as temporary_table,
         replacing(path, overwrite=overwrite) as temporary,
     ):
-        _write_tiff(temporary, values, "ZYX"[-values.ndim :], pixel_size, ome=form is MaskFormat.OME, colours=colours)
+        axes, is_ome = "ZYX"[-values.ndim :], form is MaskFormat.OME
+        _write_tiff(temporary, values, axes, pixel_size, ome=is_ome, colours=colours, word=classes.model_dump_json())
         temporary_table.write_text(_to_json(classes), encoding="utf-8")
     return path
 
@@ -180,27 +181,33 @@ def _write_tiff(
     *,
     ome: bool = False,
     colours: npt.NDArray[np.uint16] | None = None,
+    word: str = "",
 ) -> None:
-    """``axes`` in the order of ImageJ. All of them are written, because tifffile may take short ones for colours."""
+    """``axes`` in the order of ImageJ. All of them are written, because tifffile may take short ones for colours.
+
+    ``word``: what ImageJ shows under Image ▸ Show Info, and OME calls the description.
+    """
     lengths = dict(zip(axes, array.shape, strict=True))
     hyperstack = array.reshape([lengths.get(axis, 1) for axis in "TZCYX"])
     options: dict[str, Any] = {"photometric": "minisblack", "compression": "zlib"}
     if ome or array.nbytes >= _IMAGEJ_BYTES:
-        tifffile.imwrite(path, hyperstack, **options, **_ome_options(pixel_size))
+        tifffile.imwrite(path, hyperstack, **options, **_ome_options(pixel_size, word))
         return
     if colours is not None:
         options |= {"photometric": "palette", "colormap": colours}
-    tifffile.imwrite(path, hyperstack[..., None], **options, **_imagej_options(pixel_size))
+    tifffile.imwrite(path, hyperstack[..., None], **options, **_imagej_options(pixel_size, word))
 
 
-def _imagej_options(pixel_size: PixelSize | None) -> dict[str, Any]:
+def _imagej_options(pixel_size: PixelSize | None, word: str) -> dict[str, Any]:
+    info = {"Info": word} if word else {}
     if pixel_size is None:
-        return {"imagej": True}
+        return {"imagej": True, "metadata": info}
     resolution = (1000 / pixel_size.x_nm, 1000 / pixel_size.y_nm)
-    return {"imagej": True, "resolution": resolution, "metadata": {"unit": "um"}}
+    return {"imagej": True, "resolution": resolution, "metadata": {"unit": "um", **info}}
 
 
-def _ome_options(pixel_size: PixelSize | None) -> dict[str, Any]:
+def _ome_options(pixel_size: PixelSize | None, word: str) -> dict[str, Any]:
     sizes = {"X": pixel_size.x_nm / 1000, "Y": pixel_size.y_nm / 1000} if pixel_size else {}
-    metadata = {"axes": "TZCYX"} | {f"PhysicalSize{axis}": size for axis, size in sizes.items()}
+    described = {"Description": word} if word else {}
+    metadata = {"axes": "TZCYX", **described} | {f"PhysicalSize{axis}": size for axis, size in sizes.items()}
     return {"ome": True, "bigtiff": True, "metadata": metadata}

@@ -32,10 +32,10 @@ class Augmentation:
         return torch.stack([self._rendered(image) for image in images])
 
     def _turned(self, image: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Mirrored and turned by quarters, image (c, side, side) and target (side, side) alike."""
-        if self._config.flips and self._random.random() < 0.5:
+        """Mirrored and turned by quarters, image (c, side, side) and target (side, side) alike; layers keep order."""
+        if self._config.flips and self._config.layers != "columns" and self._random.random() < 0.5:
             image, target = transforms.horizontal_flip(image), transforms.horizontal_flip(target)
-        if self._config.flips and self._random.random() < 0.5:
+        if self._config.flips and self._config.layers != "rows" and self._random.random() < 0.5:
             image, target = transforms.vertical_flip(image), transforms.vertical_flip(target)
         turns = int(self._random.integers(4)) if self._config.quarter_turns else 0
         return torch.rot90(image, turns, (1, 2)), torch.rot90(target, turns, (0, 1))

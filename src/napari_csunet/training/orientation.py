@@ -1,4 +1,4 @@
-"""Whether the classes lie in layers, so that a patch turned by 90° would be a picture that does not occur."""
+"""Whether the classes lie in layers, so that a patch turned upside down would be a picture that does not occur."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.classes import UNLABELLED
+from napari_csunet.config import Layers
 from napari_csunet.training.annotated import AnnotatedSlice, are_strokes
 
 BANDS = 8
@@ -18,16 +19,18 @@ BELIEVED = 0.6
 """Probability of the likeliest class from which a prior counts."""
 
 
-def is_layered(annotated: Sequence[AnnotatedSlice], class_count: int) -> bool:
-    """Whether rows tell the class much better than columns or the other way round.
+def layers_of(annotated: Sequence[AnnotatedSlice], class_count: int) -> Layers:
+    """Whether rows tell the class much better than columns ("rows"), or the other way round, or neither ("none").
 
     Strokes say more about the hand than about the material: where there are only strokes, the prior is asked.
     """
     known = [indices for one in annotated if (indices := _known(one)) is not None]
     if not known:
-        return False
+        return "none"
     rows, columns = (np.mean([_told_by(indices, axis, class_count) for indices in known]) for axis in (0, 1))
-    return bool(abs(rows - columns) >= LAYERED)
+    if abs(rows - columns) < LAYERED:
+        return "none"
+    return "rows" if rows > columns else "columns"
 
 
 def _known(one: AnnotatedSlice) -> npt.NDArray[np.int16] | None:

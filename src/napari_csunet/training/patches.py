@@ -18,6 +18,8 @@ from napari_csunet.training.annotated import AnnotatedSlice
 POINTS_KEPT = 20_000
 CORRECTED_SHARE = 0.25
 """Share of patches around places that a person has corrected, if there are any."""
+LAYERS_STRETCHED = 0.5
+"""Most by which patches of layers, which differ in thickness, are stretched or squeezed on an axis; a logarithm."""
 
 Points = tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.int64]]
 """Some pixels (n, 2) of each slice, and how many there are in all."""
@@ -76,10 +78,17 @@ class PatchSampler:
         one, centre = self._labelled_pixel()
         low, high = self._config.scale_range
         scale = np.exp(self._random.uniform(np.log(low), np.log(high)))
-        source_side = max(8, round(side / scale))
-        corner = centre - self._random.integers(0, source_side, 2)
-        maps, target = _window(one, corner, source_side, self._channels, self._prior_classes)
+        height, width = (max(8, round(side / scale / stretch)) for stretch in self._stretches())
+        corner = centre - self._random.integers(0, (height, width))
+        maps, target = _window(one, corner, (height, width), self._channels, self._prior_classes)
         return _resized(maps, target, side)
+
+    def _stretches(self) -> tuple[float, float]:
+        """Along rows and columns, besides the common magnification."""
+        if self._config.layers in (None, "none"):
+            return 1.0, 1.0
+        y, x = np.exp(self._random.uniform(-LAYERS_STRETCHED, LAYERS_STRETCHED, 2))
+        return float(y), float(x)
 
     def _labelled_pixel(self) -> tuple[AnnotatedSlice, npt.NDArray[np.intp]]:
         points, counts = self._corrected
@@ -96,19 +105,21 @@ class PatchSampler:
 
 
 def _window(
-    one: AnnotatedSlice, corner: npt.NDArray[np.intp], side: int, channels: int, prior_classes: int
+    one: AnnotatedSlice, corner: npt.NDArray[np.intp], size: tuple[int, int], channels: int, prior_classes: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int16]]:
-    """Square region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, excluded.
+    """Region of a slice, moved inside it as far as it fits; beyond it the image is mirrored, excluded.
 
-    Image and, behind its channels, the prior (side, side, channels + prior_classes).
+    Image and, behind its channels, the prior (*size, channels + prior_classes), and class indices of that size.
     """
-    starts = [int(np.clip(start, 0, max(0, length - side))) for start, length in zip(corner, one.size, strict=True)]
-    rows, columns = (slice(start, start + side) for start in starts)
+    rows, columns = (
+        slice(start := int(np.clip(first, 0, max(0, length - span))), start + span)
+        for first, length, span in zip(corner, one.size, size, strict=True)
+    )
     maps = one.crop(rows, columns, channels)
     target = np.where(one.excluded[rows, columns], np.int16(EXCLUDED), one.indices[rows, columns])
     if prior_classes:
         maps = np.concatenate([maps, one.prior_crop(rows, columns, prior_classes)], axis=-1)
-    missing = [(0, side - length) for length in target.shape]
+    missing = [(0, span - length) for span, length in zip(size, target.shape, strict=True)]
     if any(after for _, after in missing):
         maps = np.pad(maps, [*missing, (0, 0)], mode="symmetric")
         target = np.pad(target, missing, constant_values=EXCLUDED)
@@ -118,8 +129,8 @@ def _window(
 def _resized(maps: npt.NDArray[np.float32], target: npt.NDArray[np.int16], side: int) -> tuple[Tensor, Tensor]:
     pixels = torch.from_numpy(np.ascontiguousarray(maps.transpose(2, 0, 1)))[None]
     indices = torch.from_numpy(np.ascontiguousarray(target))[None, None].float()
-    if pixels.shape[-1] != side:
-        shrinks = pixels.shape[-1] > side
+    if pixels.shape[-2:] != (side, side):
+        shrinks = max(pixels.shape[-2:]) > side
         pixels = functional.interpolate(pixels, (side, side), mode="bilinear", antialias=shrinks)
         indices = functional.interpolate(indices, (side, side), mode="nearest-exact")
     return pixels[0], indices[0, 0].long()

@@ -27,12 +27,12 @@ from napari_csunet.training.annotated import (
     without_databars,
 )
 from napari_csunet.training.labelling import Corrected
-from napari_csunet.training.orientation import is_layered
+from napari_csunet.training.orientation import layers_of
 from napari_csunet.training.working_scale import choose_reduction
 
 Labels = Sequence[npt.NDArray[Any]]
 
-LAYERED_TOLD = "The classes lie in layers, so patches are not turned by 90°."
+LAYERED_TOLD = "The classes lie in layers, so patches keep the order of these: they are stretched, and not turned."
 
 
 def prepare(
@@ -73,16 +73,16 @@ def for_strokes_or_masks(config: TrainingConfig, labelled: AnnotatedSet) -> Trai
 
 
 def with_layers_considered(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
-    """Layers are not turned by 90°, which is told, and seen without the fine branch, unless it was decided by hand.
+    """Layers keep their order, which is told, and are seen without the fine branch, unless it was decided by hand.
 
     Where a class hangs on its place in the order of layers, fine detail misleads.
     """
-    undecided = [name for name in ("quarter_turns", "fine_branch") if getattr(config, name) is None]
-    layered = bool(undecided) and is_layered(labelled.training, len(labelled.classes))
-    is_told = layered and "quarter_turns" in undecided
-    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * is_told)
-    settled = {"quarter_turns": not layered, "fine_branch": False if layered else None}
-    return config.model_copy(update={name: settled[name] for name in undecided}), told
+    layers = config.layers or layers_of(labelled.training, len(labelled.classes))
+    are_there = layers != "none"
+    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * (are_there and not config.quarter_turns))
+    settled = {"quarter_turns": not are_there, "fine_branch": False if are_there else None}
+    undecided = {name: value for name, value in settled.items() if getattr(config, name) is None}
+    return config.model_copy(update={"layers": layers, **undecided}), told
 
 
 def _check_nothing_is_lost(

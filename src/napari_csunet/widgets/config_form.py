@@ -31,6 +31,7 @@ ADVANCED = {
     "scale_range": "Magnification",
     "intensity": "Variation of intensity",
     "flips": "Mirror",
+    "layers": "Layers",
     "quarter_turns": "Quarter turns",
     "invert_contrast": "Invert contrast",
     "precision": "Precision",

@@ -54,19 +54,25 @@ class Check(FieldEditor):
 
 
 class Choice(FieldEditor):
-    def __init__(self, name: str, tooltip: str, choices: tuple[str, ...]) -> None:
+    """One of some words; an optional one can be left to the program, which is None."""
+
+    AUTOMATIC = "automatic"
+
+    def __init__(self, name: str, tooltip: str, choices: tuple[str, ...], *, optional: bool) -> None:
         self._control = CalmComboBox()
         self._control.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._control.setMinimumContentsLength(6)
-        self._control.addItems(choices)
+        self._control.addItems([self.AUTOMATIC] * optional + list(choices))
+        self._is_optional = optional
         super().__init__(name, self._control, tooltip)
         self._control.currentIndexChanged.connect(lambda _: self.value_changed.emit())
 
-    def value(self) -> str:
-        return str(self._control.currentText())
+    def value(self) -> str | None:
+        is_automatic = self._is_optional and self._control.currentIndex() == 0
+        return None if is_automatic else str(self._control.currentText())
 
-    def set_value(self, value: str) -> None:
-        self._control.setCurrentText(value)
+    def set_value(self, value: str | None) -> None:
+        self._control.setCurrentText(self.AUTOMATIC if value is None else value)
 
 
 class Number(FieldEditor):
@@ -169,10 +175,10 @@ def editor_for(model: type[BaseModel], name: str) -> FieldEditor:
     """An editor that suits the type and the limits of a field; its tooltip is the field's description."""
     field = model.model_fields[name]
     tooltip = field.description or ""
-    kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)] or [field.annotation]
     optional = type(None) in get_args(field.annotation)
-    if get_origin(field.annotation) is Literal:
-        return Choice(name, tooltip, get_args(field.annotation))
+    kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)] if optional else [field.annotation]
+    if get_origin(kinds[0]) is Literal:
+        return Choice(name, tooltip, get_args(kinds[0]), optional=optional)
     if get_origin(field.annotation) is tuple:
         return Pair(name, tooltip)
     if kinds[0] is bool:

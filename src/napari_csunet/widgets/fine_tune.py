@@ -8,8 +8,6 @@ from typing import Any
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QDockWidget
 
-from napari_csunet.errors import first_message
-from napari_csunet.reports import TrainingReport
 from napari_csunet.widgets.adapt import AdaptDialog
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
@@ -19,21 +17,20 @@ from napari_csunet.widgets.fine_tune_labels import LabelSection
 from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
 from napari_csunet.widgets.fine_tune_runs import RunSection
 from napari_csunet.widgets.fine_tune_selection import Selection
+from napari_csunet.widgets.fine_tune_training import TrainingSection
+from napari_csunet.widgets.giving_way import GivingWay
 from napari_csunet.widgets.guide import Guide
 from napari_csunet.widgets.guide_steps import steps
 from napari_csunet.widgets.instant_answer import InstantAnswer
-from napari_csunet.widgets.joining_strokes import JoiningStrokes
 from napari_csunet.widgets.label_check import LabelCheck
 from napari_csunet.widgets.label_next import LabelNext
 from napari_csunet.widgets.layers import source_of
-from napari_csunet.widgets.models import new_model_path
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts, note_of, obstacle, total
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
 from napari_csunet.widgets.project_beside import session_beside
 from napari_csunet.widgets.quality import QualitySection
-from napari_csunet.widgets.training_run import TrainingRun
 from napari_csunet.widgets.warm_up import WarmUp
 
 
@@ -45,16 +42,14 @@ class FineTuneWidget(Panel):
         self.setObjectName("fine_tune_widget")
         self._viewer = napari_viewer
         self._counts: Counts = {}
-        self._failed = False
-        self._joining: JoiningStrokes | None = None
         self._warming = WarmUp()
         self._panel = FineTuneLayout(self, napari_viewer, self._warming.when_free)
         self._open = OpenMicrographs(napari_viewer, self._panel.classes.value)
         self._pixel_sizes = PixelSizes(napari_viewer)
-        self._run = TrainingRun(napari_viewer)
         self._labels = LabelSection(napari_viewer, self._panel, self._open, lambda: self.is_training)
         self._runs = RunSection(self, self._panel.history)
         self._selection = Selection(self, self._panel, self._open)
+        self._training = TrainingSection(napari_viewer, self._panel, self._open, self._selection)
         self._check = LabelCheck()
         self._guide = Guide(steps(self, napari_viewer, self._panel))
         self._instant = InstantAnswer(napari_viewer, self._open, self._panel.classes.value)
@@ -74,6 +69,7 @@ class FineTuneWidget(Panel):
             lambda: self._selection.material(self._counts),
             self._panel.form.value,
         )
+        self._giving_way = GivingWay(self, self._warming, (self._instant, self._label_next))
         self._adapt: AdaptDialog | None = None
         self._dock: QDockWidget | None = None
         self._connect_panel()
@@ -93,7 +89,7 @@ class FineTuneWidget(Panel):
 
     @property
     def is_training(self) -> bool:
-        return self._run.is_running
+        return self._training.run.is_running
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long, thrice; False if one goes on."""
@@ -107,14 +103,15 @@ class FineTuneWidget(Panel):
         jobs = [one.background for one in (self._open, self._pixel_sizes, self._warming, *workers)]
         jobs += self._quality.backgrounds
         adapted = self._adapt is None or self._adapt.close_background(seconds)
-        return all([adapted, self._run.close(seconds), end_all(jobs, seconds)])  # a list: all of them are asked
+        return all(
+            [adapted, self._training.run.close(seconds), end_all(jobs, seconds)]
+        )  # a list: all of them are asked
 
     def _connect_panel(self) -> None:
         panel = self._panel
         panel.micrographs.checks_changed.connect(self._on_micrographs_checked)
         panel.start.clicked.connect(self._on_start_clicked)
         panel.go_on.clicked.connect(self._on_continue_clicked)
-        panel.stop.clicked.connect(self._on_stop_clicked)
         panel.next.clicked.connect(self._on_next_clicked)
         panel.form.adapt_clicked.connect(self._on_adapt_clicked)
         panel.form.value_changed.connect(self._refresh_controls)
@@ -134,9 +131,9 @@ class FineTuneWidget(Panel):
         self._instant.said.connect(panel.instant_status.say)
         self._instant.failed.connect(panel.instant_status.say_error)
         self._check.found.connect(panel.checks.set_findings)
-        self._run.reported.connect(self._on_training_reported)
-        self._run.failed.connect(self._on_training_failed)
-        self._run.ended.connect(self._on_training_ended)
+        self._training.begins.connect(self._on_training_begins)
+        self._training.ended.connect(self._on_training_ended)
+        self._training.changed.connect(self._refresh_controls)
         self._runs.changed.connect(self._on_runs_changed)
         self._warming.reported.connect(self._on_warming_reported)
         self._warming.background.finished.connect(self._runs.look_up)
@@ -188,8 +185,7 @@ class FineTuneWidget(Panel):
         self._show_counts()
         self._instant.refresh(counts)
         self._label_next.refresh(counts)
-        if self.is_training and self._joining is not None:
-            self._joining.refresh(counts)
+        self._training.join(counts)
         self._check_labels()
 
     def _check_labels(self) -> None:
@@ -209,7 +205,7 @@ class FineTuneWidget(Panel):
         hint = self._quality.obstacle or obstacle(counts, names, labelled)
         run = self._runs.to_continue(names)
         self._panel.show_continue("" if run is None else run.label)
-        running, stopping = self.is_training, self._run.is_stopping
+        running, stopping = self.is_training, self._training.run.is_stopping
         self._panel.show_state(running=running, stopping=stopping, hint=hint, note=self._labels.note)
         painted = sum(any(counts.get(name, {}).values()) for name in names)
         self._quality.refresh(painted, is_training=running)
@@ -224,91 +220,43 @@ class FineTuneWidget(Panel):
             self._guide.begin(window)
 
     def _on_start_clicked(self) -> None:
-        self._start(None)
+        self._training.start(self._counts, start_from=None)
 
     def _on_continue_clicked(self) -> None:
-        run = self._runs.to_continue(self._selection.trained(self._counts)[1])
-        if run is not None:
-            self._start(run.path)
+        path = self._current_network()
+        if path is not None:
+            self._training.start(self._counts, start_from=path)
 
-    def _start(self, start_from: Path | None) -> None:
-        """Trains a new network, or goes on from a checkpoint."""
-        try:
-            config = self._panel.form.value()
-        except ValueError as error:
-            self._panel.status.say(f"The settings do not fit together: {first_message(error)}.")
-            return
-        classes, material = self._panel.classes.value(), self._selection.material(self._counts)
-        out = new_model_path(self._selection.name(self._counts))
-        self._failed, self._labels.note = False, ""
-        self._warming.pause()
-        self._instant.pause()
-        self._label_next.pause()
+    def _on_training_begins(self, checkpoint: Path) -> None:
+        self._labels.note = ""
+        self._giving_way.begin()
         self._quality.training_begins()
-        self._tell_predict(is_busy=True)
-        self._panel.begin(classes)
-        self._joining = JoiningStrokes(self._open, material.layers, self._counts)
-        self._run.start(material, classes, config, out, start_from, self._joining.changes)
-        self._runs.leave_out(self._run.checkpoint)
-        self._refresh_controls()
-
-    def _on_stop_clicked(self) -> None:
-        self._run.stop()
-        self._refresh_controls()
-
-    def _on_training_reported(self, report: TrainingReport) -> None:
-        self._panel.show_progress(report.progress)
-        self._panel.curve.add(report)
-        if report.message:
-            self._panel.status.say(report.message)
-
-    def _on_training_failed(self, error: Exception) -> None:
-        self._failed = True
-        self._panel.status.say_error(error)
+        self._runs.leave_out(checkpoint)
 
     def _on_training_ended(self) -> None:
-        saved = self._run.saved
-        self._panel.end(saved, len(self._open.layers()))
-        if self._run.is_stopping and not self._failed:
-            kept = "The best state so far is kept." if saved else "Nothing was learnt yet."
-            self._panel.status.say(f"Stopped. {kept}")
-        self._run.is_stopping = False
-        self._warming.start()
-        self._instant.resume()
-        self._label_next.resume()
-        self._tell_predict(is_busy=False)
+        saved = self._training.run.saved
+        self._giving_way.end()
         self._runs.leave_out(None)
         if saved is not None:
             self._runs.make_current(saved)
         self._check_labels()
-        self._refresh_controls()
 
     def _on_runs_changed(self) -> None:
-        if self._run.saved is None:
+        if self._training.run.saved is None:
             self._panel.hide_result()
         self._quality.show_run(self._runs.chosen())
         self._refresh_controls()
 
     def _on_quality_busy_changed(self, is_busy: bool) -> None:
         """As during a training, the processor is needed elsewhere."""
-        for one in (self._instant, self._label_next):
-            one.pause() if is_busy else one.resume()
-        self._warming.pause() if is_busy else self._warming.start()
-        self._tell_predict(is_busy=is_busy)
+        self._giving_way.begin() if is_busy else self._giving_way.end()
         self._refresh_controls()
 
-    def _tell_predict(self, *, is_busy: bool) -> None:
-        from napari_csunet.widgets.predict import PredictWidget
-
-        predict = docked(self, PredictWidget)
-        if predict is not None:
-            predict.rest(while_busy=is_busy)
-
     def _on_next_clicked(self) -> None:
-        saved = self._run.saved
+        saved = self._training.run.saved
         if saved is None:
             return
-        self._run.stop_showing()
+        self._training.run.stop_showing()
         _, predict = self._viewer.window.add_plugin_dock_widget("napari-csunet", "Predict", tabify=True)
         predict.come_to_front()
         predict.select_model(saved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from napari.layers import Image
 
@@ -12,21 +12,32 @@ from napari_csunet.widgets.paint_counter import Counts
 
 
 class JoiningStrokes:
-    """Of one training, which knows its micrographs by their place among ``layers``."""
+    """Of one training, which knows its micrographs by their place among ``layers``.
+
+    It knows the classes of its beginning: that one was added or removed since changes no stroke, and hands nothing over.
+    """
 
     def __init__(self, opened: OpenMicrographs, layers: Sequence[Image], counts: Counts) -> None:
-        """``counts``: what is painted as the training begins."""
+        """``counts``: what is painted as the training begins, of each of its classes."""
         self.changes = Changes()
         self._open, self._layers = opened, layers
-        self._counts = {layer: counts.get(layer.name) for layer in layers}
+        self._values = {value for some in counts.values() for value in some}
+        self._counts = {layer: self._known(counts.get(layer.name)) for layer in layers}
 
     def refresh(self, counts: Counts) -> None:
         """What is painted has been counted again."""
         for number, layer in enumerate(self._layers):
             painted = counts.get(layer.name) if layer in self._open.layers() else None
-            if painted is not None and painted != self._counts[layer]:
-                self._counts[layer] = painted
+            if painted is None:
+                continue
+            before, now = self._counts[layer], self._known(painted)
+            self._counts[layer] = before | now
+            if before != before | now:
                 self._hand_over(number, layer)
+
+    def _known(self, painted: Mapping[int, int] | None) -> dict[int, int]:
+        """Pixels of the classes that the training has."""
+        return {value: count for value, count in (painted or {}).items() if value in self._values and count}
 
     def _hand_over(self, number: int, layer: Image) -> None:
         corrections = self._open.corrections(layer)

@@ -13,6 +13,7 @@ from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.reports import PreviewRequest
 from napari_csunet.widgets.engine import MicrographSource
+from napari_csunet.widgets.mask_pictures import is_mask_picture
 
 KEY = "napari-csunet"
 """Key in a layer's metadata under which this program keeps what it knows of the layer."""
@@ -22,7 +23,17 @@ LABEL_SUFFIXES = (" · labels", "_labels", "_label", "_masks", "_mask", " [1]")
 """How a label layer is named after its micrograph; napari itself puts [1] behind a name that is taken."""
 
 Role = Literal[
-    "labels", "mask", "unsure", "probability", "preview", "errors", "instant", "suggestion", "region", "uncertainty"
+    "labels",
+    "mask",
+    "added mask",
+    "unsure",
+    "probability",
+    "preview",
+    "errors",
+    "instant",
+    "suggestion",
+    "region",
+    "uncertainty",
 ]
 
 
@@ -53,6 +64,17 @@ def remember_classes(layer: Layer, role: Role, classes: ClassTable) -> None:
 
 def micrograph_layers(viewer: ViewerModel) -> list[Image]:
     """Image layers that are micrographs, in the order in which they were opened."""
+    pictures = _pictures(viewer)
+    return [layer for layer in pictures if not is_mask_picture(layer, pictures)]
+
+
+def mask_pictures(viewer: ViewerModel) -> list[Image]:
+    """Masks that napari opened as pictures."""
+    pictures = _pictures(viewer)
+    return [layer for layer in pictures if is_mask_picture(layer, pictures)]
+
+
+def _pictures(viewer: ViewerModel) -> list[Image]:
     return [layer for layer in viewer.layers if isinstance(layer, Image) and role_of(layer) is None]
 
 

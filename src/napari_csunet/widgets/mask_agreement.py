@@ -13,7 +13,7 @@ from napari_csunet.errors import LabelError
 from napari_csunet.export.numbers import number_text
 from napari_csunet.widgets.class_table import headers, swatch
 from napari_csunet.widgets.engine import load
-from napari_csunet.widgets.measure_results import MeasureChoices, classes_for, load_measurement
+from napari_csunet.widgets.measure_results import MeasureChoices, interpreted, load_measurement
 from napari_csunet.widgets.measure_sources import MaskSource
 
 
@@ -44,7 +44,8 @@ def compare_masks(
     a, b = np.asarray(first.values), np.asarray(second.values)
     if a.shape != b.shape:
         raise LabelError(f"{first.name} has shape {a.shape}, {second.name} {b.shape}. Compare masks of one micrograph.")
-    classes, scale = classes_for((first, second), (a, b), choices), Scale.of(first.pixel_size)
+    read, scale = interpreted((first, second), (a, b), choices), Scale.of(first.pixel_size)
+    classes, (a, b) = read.classes, read.masks
     indices = classes.to_indices(a), classes.to_indices(b)
     scores = scores_from_confusion(confusion_matrix(*indices, len(classes)), classes)
     known = (indices[0] >= 0) & (indices[1] >= 0)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from napari.layers import Layer
 from napari.viewer import Viewer
 
-from napari_csunet.classes import ClassTable
+from napari_csunet.export.numbers import listed
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.clean_up_control import CleanUpControl
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
-from napari_csunet.widgets.layers import classes_of, finest, micrograph_layers, pixel_size_of
+from napari_csunet.widgets.layers import finest, micrograph_layers, pixel_size_of
 from napari_csunet.widgets.mask_agreement import ClassAgreement
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
-from napari_csunet.widgets.measure_results import BORDERS, MeasureChoices
+from napari_csunet.widgets.measure_masks import MeasureMasks
+from napari_csunet.widgets.measure_results import MeasureChoices
 from napari_csunet.widgets.measure_sources import (
     are_of_one_place,
     give_size,
     give_size_to,
-    is_meant,
     measurable_layers,
     micrograph_of,
     size_of,
@@ -30,6 +31,7 @@ from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, Measur
 from napari_csunet.widgets.measured_objects import MeasuredObjects
 from napari_csunet.widgets.measurement_run import MeasurementRun
 from napari_csunet.widgets.panel import CLOSING_S, Panel
+from napari_csunet.widgets.pixel_size_watch import SizeWatch
 from napari_csunet.widgets.pixel_sizes import PixelSizes
 from napari_csunet.widgets.report_folder import chosen_folder, may_replace
 from napari_csunet.widgets.scale_bar import ScaleBar
@@ -44,18 +46,22 @@ class MeasureWidget(Panel):
         self._viewer = napari_viewer
         self._measured: MeasuredMasks | None = None
         self._masks: list[Layer] = []  # those of the last measurement
+        self._closed = 0  # how many of them are
         self._failed = False
         self._panel = MeasureLayout(self)
         self._run = MeasurementRun(napari_viewer)
+        self._listed = MeasureMasks(napari_viewer, self._panel)
         self._clean_up = CleanUpControl(
-            napari_viewer, self._panel, self._checked, self._choices, lambda: self.is_measuring
+            napari_viewer, self._panel, self._listed.checked, self._choices, lambda: self.is_measuring
         )
         self._objects = MeasuredObjects(napari_viewer, lambda: not self.visibleRegion().isEmpty())
         self._pixel_sizes = PixelSizes(napari_viewer)
+        self._sizes = SizeWatch(napari_viewer)
         self._scale_bar = ScaleBar(napari_viewer, self._panel.scale_bar)
         self._connect_panel()
         self._connect_viewer()
-        self._refresh_masks()
+        self._listed.refresh()
+        self._refresh_controls()
 
     @property
     def is_measuring(self) -> bool:
@@ -73,13 +79,13 @@ class MeasureWidget(Panel):
     def export_to(self, folder: Path, *, overwrite: bool = False) -> None:
         """Writes the checked masks, measured as they are now, into a folder; asks before it replaces an export."""
         self._begin("Exporting…")
-        masks, only_shown = self._checked(), self._only_shown()
+        masks, only_shown = self._listed.checked(), self._only_shown()
         self._run.export(masks, self._choices(), folder, only_shown=only_shown, overwrite=overwrite)
         self._refresh_controls()
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long for each; False if one goes on."""
-        parts = (self._run, self._clean_up.run, self._objects)
+        parts = (self._run, self._clean_up.run, self._objects, self._listed)
         ended = [part.close(seconds) for part in parts]  # all of them are asked
         return all([*ended, end_all((self._pixel_sizes.background,), seconds)])
 
@@ -98,12 +104,18 @@ class MeasureWidget(Panel):
         self._canvas_context.disconnect()
         self._clean_up.run.hide()
         self._objects.stop_listening()
+        self._sizes.disconnect_layers()
         self.close_background()
 
     def _connect_panel(self) -> None:
         panel = self._panel
-        panel.masks.checks_changed.connect(self._on_masks_checked)
-        panel.masks.micrograph_picked.connect(self._on_mask_picked)
+        self._listed.changed.connect(self._refresh_controls)
+        self._listed.checked_anew.connect(self._on_masks_checked)
+        self._listed.edited.connect(self._on_classes_edited)
+        self._listed.wanted.connect(self._on_mask_wanted)
+        self._listed.said.connect(panel.status.say)
+        self._listed.failed.connect(panel.status.say_error)
+        self._sizes.changed.connect(self._refresh_controls)
         panel.pixel_size.size_typed.connect(self._on_size_typed)
         panel.pixel_size.failed.connect(panel.status.say_error)
         self._pixel_sizes.given.connect(self._refresh_controls)
@@ -119,6 +131,7 @@ class MeasureWidget(Panel):
         self._objects.mask_wanted.connect(self._show_only)
         self._objects.found.connect(panel.view.show_object)
         self._objects.failed.connect(panel.status.say_error)
+        self._objects.scaled.connect(panel.view.legend.show_scale)
         self._run.reported.connect(self._on_run_reported)
         self._run.measured.connect(self._on_run_measured)
         self._run.compared.connect(self._on_run_compared)
@@ -139,26 +152,41 @@ class MeasureWidget(Panel):
 
         if docked(self, FineTuneWidget) is None:  # else that panel looks them up
             self._pixel_sizes.look_up()
-        self._refresh_masks()
+        self._sizes.watch()
+        self._listed.refresh()
+        self._refresh_controls()
+        if not self.is_measuring:
+            self._forget_closed()
+
+    def _forget_closed(self) -> None:
+        """Numbers of masks that are closed are no longer shown; if some are left, it is said of which they are."""
+        closed = [mask for mask in self._masks if mask not in self._viewer.layers]
+        is_news, self._closed = len(closed) != self._closed, len(closed)
+        if not closed or not is_news or self._measured is None:
+            return
+        if len(closed) < len(self._masks):
+            named = listed([str(mask.name) for mask in closed])
+            verb = "is" if len(closed) == 1 else "are"
+            self._panel.status.say(f"{named} {verb} closed, but still in the numbers below. Measure again without.")
+            return
+        self._measured, self._masks = None, []
+        self._objects.forget()
+        self._panel.view.hide()
+        self._panel.status.say("The measured masks are closed, and their tables with them. What was exported stays.")
+
+    def _on_classes_edited(self) -> None:
+        if self._measured is not None:
+            self._panel.status.say("Measure again to have the classes as they are now.")
 
     def _on_masks_checked(self) -> None:
         self._refresh_controls()
         self._clean_up.preview()
 
-    def _refresh_masks(self) -> None:
-        found = sorted(measurable_layers(self._viewer), key=lambda one: not is_meant(one))
-        self._panel.masks.set_masks([str(one.name) for one in found], {str(one.name) for one in found if is_meant(one)})
-        self._refresh_controls()
-
-    def _checked(self) -> list[Layer]:
-        names = set(self._panel.masks.checked())
-        return [one for one in measurable_layers(self._viewer) if one.name in names]
-
     def _refresh_controls(self) -> None:
-        masks, panel = self._checked(), self._panel
+        masks, panel = self._listed.checked(), self._panel
         panel.show_state(running=self.is_measuring, stopping=self._run.is_stopping, hint=self._obstacle(masks))
         panel.show_stacks(any(finest(mask).ndim == 3 for mask in masks))
-        self._clean_up.refresh(masks, self._classes(masks))
+        self._clean_up.refresh(masks, self._listed.classes())
         shown = [pixel_size_of(one) for one in micrograph_layers(self._viewer) if one.visible]
         panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks] or shown)
         panel.show_pair(are_of_one_place(self._viewer, masks), running=self.is_measuring)
@@ -167,18 +195,10 @@ class MeasureWidget(Panel):
         """What keeps the measurement from starting, as a request; empty if nothing does."""
         if masks:
             return ""
-        return "Check a mask" if self._panel.masks.count() else "Predict first, or open a mask as labels"
-
-    def _classes(self, masks: list[Layer]) -> ClassTable | None:
-        """Of the checked masks, else of the last measurement of one of them."""
-        tables = (classes_of(mask.metadata) for mask in masks)
-        known = next((table for table in tables if table is not None), None)
-        measured = self._measured.classes if self._measured and any(mask in self._masks for mask in masks) else None
-        return known or measured
+        return "Check a mask" if self._panel.masks.count() else "Predict first, or add masks"
 
     def _choices(self) -> MeasureChoices:
-        border, zero = BORDERS[self._panel.border.currentText()], self._panel.zero.isChecked()
-        return MeasureChoices(self._clean_up.split, border, zero, self._panel.databar.isChecked())
+        return replace(self._listed.choices(), split=self._clean_up.split, kinds=self._listed.kinds())
 
     def _only_shown(self) -> bool:
         """Whether of stacks only the slice on screen is measured."""
@@ -191,12 +211,12 @@ class MeasureWidget(Panel):
 
     def _on_start_clicked(self) -> None:
         self._begin("Measuring…")
-        self._run.measure(self._checked(), self._choices(), only_shown=self._only_shown())
+        self._run.measure(self._listed.checked(), self._choices(), only_shown=self._only_shown())
         self._refresh_controls()
 
     def _on_compare_clicked(self) -> None:
         self._begin("Comparing…")
-        self._run.compare(self._checked(), self._choices())
+        self._run.compare(self._listed.checked(), self._choices())
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:
@@ -207,21 +227,23 @@ class MeasureWidget(Panel):
         self._panel.show_progress(news.progress, news.doing)
 
     def _on_run_measured(self, measured: MeasuredMasks, masks: list[Layer], slices: list[int | None]) -> None:
-        self._measured, self._masks = measured, masks
+        self._measured, self._masks, self._closed = measured, masks, 0
         self._objects.set_measured(measured, masks, slices)
         self._panel.view.show_measured(measured)
         self._panel.view.show()
         in_pixels = "" if measured.unit != "px" else "No pixel size is known: lengths are in px. "
         self._panel.status.say(f"{in_pixels}{' '.join(measured.study.notices)}")
         self._objects.colour(self._panel.view.class_name, self._panel.view.colour)
+        self._listed.look_again()
 
     def _on_run_compared(self, rows: list[ClassAgreement]) -> None:
         self._panel.agreement.show_agreement(rows)
         self._panel.status.say("")
 
-    def _on_run_exported(self, report: Path) -> None:
+    def _on_run_exported(self, report: Path, notices: tuple[str, ...]) -> None:
+        """``notices``: of files that stayed as they were."""
         self._panel.report.set_report(report)
-        self._panel.status.say(f"The report and all files are in {report.parent}.")
+        self._panel.status.say(" ".join([f"The report and all files are in {report.parent}.", *notices]))
 
     def _on_run_failed(self, error: Exception) -> None:
         self._failed = True
@@ -233,6 +255,7 @@ class MeasureWidget(Panel):
             self._panel.status.say("Stopped.")
         self._run.is_stopping = False
         self._refresh_controls()
+        self._forget_closed()
 
     def _on_run_taken(self, folder: Path, file: Path) -> None:
         self._panel.status.say("")
@@ -246,13 +269,11 @@ class MeasureWidget(Panel):
         if folder is not None and not self.is_measuring:
             self.export_to(folder)
 
-    def _on_mask_picked(self, name: str) -> None:
+    def _on_mask_wanted(self, mask: Layer) -> None:
         """Brings a mask on screen with its micrograph and hides the other masks and micrographs."""
-        mask = next((one for one in measurable_layers(self._viewer) if one.name == name), None)
-        if mask is not None:
-            self._show_only(mask)
-            self._viewer.layers.selection.active = mask
-            self._clean_up.preview()
+        self._show_only(mask)
+        self._viewer.layers.selection.active = mask
+        self._clean_up.preview()
 
     def _show_only(self, mask: Layer) -> None:
         self._clean_up.run.hide()
@@ -264,9 +285,9 @@ class MeasureWidget(Panel):
 
     def _on_size_typed(self, size: PixelSize) -> None:
         """For the checked masks, or for the micrographs on screen if there is none."""
-        give_size(self._viewer, self._checked(), size)
+        give_size(self._viewer, self._listed.checked(), size)
         for micrograph in micrograph_layers(self._viewer):
-            if micrograph.visible and not self._checked():
+            if micrograph.visible and not self._listed.checked():
                 give_size_to(self._viewer, micrograph, size)
         self._on_sized("")
 

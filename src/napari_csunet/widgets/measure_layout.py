@@ -8,12 +8,14 @@ from napari_csunet.reports import Progress
 from napari_csunet.widgets.clean_up import CleanUpForm
 from napari_csunet.widgets.docking import in_scroll_area
 from napari_csunet.widgets.fold import Fold
+from napari_csunet.widgets.mask_adding import ADD, MaskOffer
 from napari_csunet.widgets.mask_agreement import AgreementTable
 from napari_csunet.widgets.mask_list import MaskList
-from napari_csunet.widgets.measure_results import BORDERS
+from napari_csunet.widgets.measure_class_table import MeasureClassTable
+from napari_csunet.widgets.measure_results import AS_THEY_LOOK, BORDERS, CLASSES, NUMBERS
 from napari_csunet.widgets.measure_view import MeasureView
 from napari_csunet.widgets.name_combo import NameCombo
-from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row
+from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row, sentence
 from napari_csunet.widgets.pixel_size_field import PixelSizeField
 from napari_csunet.widgets.report_folder import ReportButtons
 from napari_csunet.widgets.scale_bar import ScaleBarForm
@@ -21,6 +23,10 @@ from napari_csunet.widgets.status import Status
 
 SLICES = ("all slices", "the shown slice")
 ZERO = "In masks that say nothing about their classes, 0 is the background and is measured, too."
+VALUES = (
+    "In masks that say nothing about their classes: one value for each class, or a number for each object. "
+    "More than 50 values, or one region for each of ten or more, look like numbers."
+)
 DATABAR = "Measure the band with text at the border of a micrograph like the rest of it."
 BORDER = (
     "What to do with objects that the border of the micrograph cuts: large ones are cut more often than small ones."
@@ -39,17 +45,23 @@ class MeasureLayout:
         content = QWidget()
         self._arrange(content)
         in_scroll_area(owner, content)
-        self.progress.hide()
-        self.view.hide()
+        for part in (self.progress, self.view, self.classes_note):
+            part.hide()
 
     def _make_choices(self) -> None:
         self.masks = MaskList()
+        self.add_masks = button("Add masks…", "add_masks_button", ADD)
+        self.offer = MaskOffer()
+        self.classes = MeasureClassTable()
+        self.classes_note = sentence("measure_classes_label")
         self.pixel_size = PixelSizeField()
         self.scale_bar = ScaleBarForm()
         self.slices = NameCombo("slices_combo", "Of stacks, measure each slice, or only the one on screen.")
         self.slices.show_names(SLICES, SLICES[0])
         self.border = NameCombo("border_combo", BORDER)
         self.border.show_names(list(BORDERS), next(iter(BORDERS)))
+        self.values = NameCombo("mask_values_combo", VALUES)
+        self.values.show_names((AS_THEY_LOOK, CLASSES, NUMBERS), AS_THEY_LOOK)
         self.zero = check("0 is the background", "zero_is_background_check", ZERO, checked=True)
         self.databar = check("measure the databar, too", "measure_databar_check", DATABAR, checked=False)
         self.clean_up = CleanUpForm()
@@ -64,6 +76,7 @@ class MeasureLayout:
         form = QFormLayout(holder)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("At the border", self.border)
+        form.addRow("Values are", self.values)
         form.addRow(self.zero)
         form.addRow(self.databar)
         return holder
@@ -88,6 +101,11 @@ class MeasureLayout:
         self.stop.setText("Stopping…" if stopping else "Stop")
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint) and not running)
+
+    def show_classes_note(self, why: str) -> None:
+        """Why the checked masks have no table of classes; empty if they have one."""
+        self.classes_note.setText(why)
+        self.classes_note.setVisible(bool(why))
 
     def show_stacks(self, any_stack: bool) -> None:
         self.slices.setVisible(any_stack)
@@ -120,8 +138,9 @@ class MeasureLayout:
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
-        layout.addWidget(heading("Masks"))
-        layout.addWidget(self.masks)
+        layout.addLayout(row((heading("Masks"), 1), (self.add_masks, 0)))
+        for top in (self.masks, self.offer, self.classes, self.classes_note):
+            layout.addWidget(top)
         layout.addLayout(row((QLabel("Pixel size"), 0), (self.pixel_size, 1), (self.scale_bar.open, 0)))
         layout.addWidget(self.scale_bar)
         folds = row((self.clean_up_fold, 0), (self.slices, 1))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +13,17 @@ import numpy.typing as npt
 from napari_csunet.classes import ClassTable, MicrographClass
 from napari_csunet.errors import LabelError
 from napari_csunet.export.numbers import number_text
+from napari_csunet.measurement.kind import Kind
 from napari_csunet.widgets.engine import load
 from napari_csunet.widgets.measure_sources import CleanUps, MaskSource
 
 if TYPE_CHECKING:
     from napari_csunet.export.results import ExportPlan, Result
 
-BACKGROUND = "background"
-MOST_CLASSES = 50
-"""More values than this in a mask without a class table are numbers of objects."""
+AS_THEY_LOOK, CLASSES, NUMBERS = "as they look", "classes", "numbers of objects"
+"""What the values of a mask without a class table are."""
+OBJECT_VALUES = ((0, 1), (1,))
+"""Of the classes that masks with numbers of objects have."""
 
 UNLABELLED_SHARE = 0.01
 
@@ -34,12 +37,17 @@ BORDERS = {
 
 @dataclass(frozen=True)
 class MeasureChoices:
-    """What the user chose. zero_is_class: in masks without a class table. split: by class value."""
+    """What the user chose. zero_is_class: in masks without a class table. split: by class value.
+
+    values: what those of a mask without a class table are. kinds: what classes are measured as, by value.
+    """
 
     split: Mapping[int, float]
     border: str = BORDERS["corrected (Miles–Lantuéjoul)"]
     zero_is_class: bool = True
     keep_databar: bool = False
+    values: str = AS_THEY_LOOK
+    kinds: Mapping[int, Kind] = field(default_factory=dict)
 
 
 def load_measurement() -> None:
@@ -49,36 +57,88 @@ def load_measurement() -> None:
             pass
 
 
+@dataclass(frozen=True, eq=False)
+class Interpreted:
+    """Masks as classes. masks: in class values. numbers: of the objects, where masks hold these instead of classes."""
+
+    classes: ClassTable
+    masks: Sequence[npt.NDArray[np.generic]]
+    numbers: Sequence[npt.NDArray[np.integer]] | None = None
+
+
 def results_and_plan(sources: Sequence[MaskSource], choices: MeasureChoices) -> tuple[list[Result], ExportPlan]:
     """What is measured and exported. Raises CSUNetError if masks are broken or do not fit together."""
     from napari_csunet.export.results import ExportPlan, checked
     from napari_csunet.measurement.border import Border
+    from napari_csunet.measurement.kinds import with_kinds
     from napari_csunet.measurement.summary import MeasurementPlan
 
-    arrays = [np.asarray(source.values) for source in sources]
-    classes = classes_for(sources, arrays, choices)
-    made = [_result(source, values, classes, choices) for source, values in zip(sources, arrays, strict=True)]
+    read = interpreted(sources, [np.asarray(source.values) for source in sources], choices)
+    classes, numbers = read.classes, read.numbers or ()
+    parts = zip_longest(sources, read.masks, numbers)  # numbers of objects: for all masks, or for none
+    made = [_result(source, mask, own, classes, choices) for source, mask, own in parts]
     results = checked(made, classes)
     split = {value: share for value, share in choices.split.items() if share and value in classes.values}
     shared = sources[0].cleaning if all(source.cleaning == sources[0].cleaning for source in sources) else {}
-    plan = ExportPlan(classes, MeasurementPlan(split=split, border=Border(choices.border)), cleanings_of(shared))
-    return [_with_own_cleaning(r, s, shared, classes) for r, s in zip(results, sources, strict=True)], plan
+    plan = MeasurementPlan(split=split, border=Border(choices.border))
+    plan = with_kinds(plan, kinds_of(sources, read, choices), classes, numbered=read.numbers is not None)
+    results = [_with_own_cleaning(r, s, shared, classes) for r, s in zip(results, sources, strict=True)]
+    return results, ExportPlan(classes, plan, cleanings_of(shared))
+
+
+def interpreted(
+    sources: Sequence[MaskSource], arrays: Sequence[npt.NDArray[np.generic]], choices: MeasureChoices
+) -> Interpreted:
+    """What the values of the masks are. Raises LabelError if they are broken or carry different classes."""
+    from napari_csunet.measurement.field import whole_numbers
+    from napari_csunet.measurement.instances import class_mask, object_classes
+
+    known = _known_classes(sources)
+    masks = [whole_numbers(values, source.name) for values, source in zip(arrays, sources, strict=True)]
+    if _are_numbered(masks, known, choices.values):
+        is_named = known is not None and known.values in OBJECT_VALUES
+        classes = known if known is not None and is_named else object_classes(zero=choices.zero_is_class)
+        return Interpreted(classes, [class_mask(mask) for mask in masks], masks)
+    return Interpreted(known or _classes_of_values(masks, sources, zero=choices.zero_is_class), arrays)
+
+
+def kinds_of(sources: Sequence[MaskSource], read: Interpreted, choices: MeasureChoices) -> dict[int, Kind]:
+    """What each class is measured as: as the user has said, else what it looks like."""
+    from napari_csunet.measurement.field import whole_numbers
+    from napari_csunet.measurement.kinds import likely_kinds
+
+    said = {value: kind for source in sources for value, kind in source.kinds.items()} | dict(choices.kinds)
+    if set(said) >= set(read.classes.values):
+        return said
+    masks = [whole_numbers(mask, source.name) for mask, source in zip(read.masks, sources, strict=True)]
+    return likely_kinds(masks, read.classes, numbered=read.numbers is not None) | said
 
 
 def classes_for(
     sources: Sequence[MaskSource], arrays: Sequence[npt.NDArray[np.generic]], choices: MeasureChoices
 ) -> ClassTable:
-    """The class table that the masks carry, else their values. Raises LabelError if they carry different ones."""
-    from napari_csunet.measurement.field import whole_numbers
+    """Of masks of classes. Raises LabelError for others, and if the masks carry different ones."""
+    read = interpreted(sources, arrays, choices)
+    if read.numbers is not None:
+        raise LabelError(f"{sources[0].name} numbers its objects. Only masks of classes can be cleaned.")
+    return read.classes
 
+
+def _known_classes(sources: Sequence[MaskSource]) -> ClassTable | None:
+    """The class table that the masks carry."""
     known = [source for source in sources if source.classes is not None]
     for source in known[1:]:
         if _values_and_names(source.classes) != _values_and_names(known[0].classes):
             raise LabelError(f"{known[0].name} and {source.name} have different classes. Measure one after the other.")
-    if known and known[0].classes is not None:
-        return known[0].classes
-    masks = [whole_numbers(values, source.name) for values, source in zip(arrays, sources, strict=True)]
-    return _classes_of_values(masks, sources, zero=choices.zero_is_class)
+    return known[0].classes if known else None
+
+
+def _are_numbered(masks: Sequence[npt.NDArray[np.integer]], known: ClassTable | None, values: str) -> bool:
+    from napari_csunet.measurement.instances import numbers_objects
+
+    if values != AS_THEY_LOOK:
+        return values == NUMBERS
+    return (known is None or known.values in OBJECT_VALUES) and any(numbers_objects(mask) for mask in masks)
 
 
 def _values_and_names(classes: ClassTable | None) -> list[tuple[int, str]]:
@@ -88,23 +148,22 @@ def _values_and_names(classes: ClassTable | None) -> list[tuple[int, str]]:
 def _classes_of_values(
     masks: Sequence[npt.NDArray[np.integer]], sources: Sequence[MaskSource], *, zero: bool
 ) -> ClassTable:
-    for mask, source in zip(masks, sources, strict=True):
-        count = len(np.unique(mask[mask > 0]))
-        if count > MOST_CLASSES:
-            raise LabelError(
-                f"{source.name} holds {count} values: one number for each object, it seems. Make one class of them "
-                "first, or give the mask from which they were numbered."
-            )
+    from napari_csunet.measurement.instances import BACKGROUND, GREY
+
     classes = ClassTable.from_labels(masks) if any((mask > 0).any() for mask in masks) else None
     if classes is None:
         raise LabelError(f"{sources[0].name} holds no value above 0. Choose a mask with at least one class.")
     if not zero or not any((mask == 0).any() for mask in masks):
         return classes
-    return ClassTable(classes=(MicrographClass(value=0, name=BACKGROUND, colour="#7f7f7f"), *classes.classes))
+    return ClassTable(classes=(MicrographClass(value=0, name=BACKGROUND, colour=GREY), *classes.classes))
 
 
 def _result(
-    source: MaskSource, values: npt.NDArray[np.generic], classes: ClassTable, choices: MeasureChoices
+    source: MaskSource,
+    values: npt.NDArray[np.generic],
+    numbers: npt.NDArray[np.integer] | None,
+    classes: ClassTable,
+    choices: MeasureChoices,
 ) -> Result:
     from napari_csunet.export.results import Result, without_databar
     from napari_csunet.measurement.field import whole_numbers
@@ -114,7 +173,7 @@ def _result(
     notices = tuple(_notices(source, whole_numbers(values, source.name), classes))
     result = Result(
         source.name, values, micrograph, source.pixel_size, *maps, source.changed_pixels, source.is_corrected,
-        notices=notices,
+        notices=notices, instances=numbers,
     )  # fmt: skip
     return result if choices.keep_databar else without_databar(result, classes)
 

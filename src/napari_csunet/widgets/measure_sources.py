@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -11,6 +11,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
 from napari_csunet.classes import ClassTable
+from napari_csunet.measurement.kind import Kind
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.widgets.engine import MicrographSource
 from napari_csunet.widgets.layers import (
@@ -18,6 +19,7 @@ from napari_csunet.widgets.layers import (
     classes_of,
     finest,
     layer_name,
+    mask_pictures,
     mask_shape,
     micrograph_layers,
     micrograph_name,
@@ -28,9 +30,14 @@ from napari_csunet.widgets.layers import (
     source_of,
 )
 from napari_csunet.widgets.mask_labels import MaskLabels
+from napari_csunet.widgets.mask_layers import ADDED, fitting_micrograph
+from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, stem_of_mask, stems_of
+from napari_csunet.widgets.result_layers import class_features, colormap_of
 
-MASK_ROLES = (None, "labels", "mask")
-MASK_ENDINGS = ("_labels", "_label", "_masks", "_mask")
+MASK_ROLES = (None, "labels", "mask", ADDED)
+MEASURED = "napari-csunet measured"
+"""Key in the metadata of a mask layer for what the user calls its classes here, and what they are measured as."""
+
 CLEANING = "cleaning"
 """Key under which a mask layer carries what its clean-up did, see ``remember_cleaning``."""
 
@@ -85,7 +92,8 @@ class DoneCleaning:
 class MaskSource:
     """What a mask layer holds, until a thread measures it.
 
-    values: (h, w) or (slices, h, w) of any kind of array. cleaned: what was done to it before.
+    values: (h, w) or (slices, h, w) of any kind of array. cleaned: what was done to it before. kinds: what the user
+    said that classes are measured as, by value.
     """
 
     name: str
@@ -97,6 +105,7 @@ class MaskSource:
     uncertainty: Any = None
     is_corrected: bool = False
     cleaned: DoneCleaning | None = None
+    kinds: Mapping[int, Kind] = field(default_factory=dict)
 
     @property
     def cleaning(self) -> CleanUps:
@@ -108,8 +117,9 @@ class MaskSource:
 
 
 def measurable_layers(viewer: ViewerModel) -> list[Layer]:
-    """Label layers, and pictures that are called masks, because napari opens mask files as pictures."""
-    return [layer for layer in viewer.layers if _is_mask(layer)]
+    """Label layers, and pictures that are masks or called so, because napari opens mask files as pictures."""
+    pictures = mask_pictures(viewer)
+    return [layer for layer in viewer.layers if _is_mask(layer) or layer in pictures]
 
 
 def _is_mask(layer: Layer) -> bool:
@@ -131,6 +141,8 @@ def mask_name(layer: Layer) -> str:
 
 def micrograph_of(viewer: ViewerModel, mask: Layer) -> Image | None:
     """The micrograph on which a mask lies: that of its name, or the only one of its shape."""
+    if role_of(mask) == ADDED or mask in mask_pictures(viewer):
+        return fitting_micrograph(viewer, mask)
     shape = tuple(finest(mask).shape)
     fitting = [one for one in micrograph_layers(viewer) if not _is_mask(one) and mask_shape(one) == shape]
     owner = micrograph_name(mask) if isinstance(mask, Labels) else None
@@ -163,9 +175,13 @@ def give_size(viewer: ViewerModel, masks: list[Layer], size: PixelSize) -> None:
 
 def _is_mate(layer: Layer, micrograph: Image) -> bool:
     """Whether a layer of ours lies on a micrograph and has its pixels; what is drawn as shapes has none of its own."""
-    if role_of(layer) is None or micrograph_name(layer) != micrograph.name:
+    if layer is micrograph or role_of(layer) is None or _owner_name(layer) not in stems_of(micrograph):
         return False
     return not isinstance(layer, Image | Labels) or finest(layer).shape[-2:] == mask_shape(micrograph)[-2:]
+
+
+def _owner_name(layer: Layer) -> str | None:
+    return stem_of_mask(str(layer.name)) if role_of(layer) == ADDED else micrograph_name(layer)
 
 
 def give_size_to(viewer: ViewerModel, micrograph: Image, size: PixelSize) -> None:
@@ -187,14 +203,66 @@ def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None
     return MaskSource(
         name,
         snapshot(values),
-        classes_of(mask.metadata),
+        named_classes(mask),
         size_of(viewer, mask),
         source,
         _result(viewer, micrograph, "probability", place),
         _result(viewer, micrograph, "unsure", place),
         isinstance(mask, MaskLabels) and mask.is_corrected,
         cleaned,
+        chosen_kinds(mask),
     )
+
+
+def named_classes(mask: Layer) -> ClassTable | None:
+    """As the user has called them here, else those that the mask carries."""
+    said = _said(mask)
+    return ClassTable.model_validate(said["classes"]) if "classes" in said else classes_of(mask.metadata)
+
+
+def chosen_kinds(mask: Layer) -> dict[int, Kind]:
+    """What the user said that classes are measured as."""
+    return {int(value): Kind(kind) for value, kind in _said(mask).get("kinds", {}).items()}
+
+
+def remember_names(mask: Layer, classes: ClassTable) -> None:
+    """Of the classes of a mask, for its measurement."""
+    _remember(mask, classes=classes.model_dump(mode="json"))
+
+
+def show_classes(mask: Layer, classes: ClassTable) -> None:
+    """Gives a mask that was added here the names and colours of its classes; 0 stays clear if nobody has named it."""
+    is_known = isinstance(mask, Labels) and list(mask.features.get("class", ())) == list(classes.class_names)
+    if not isinstance(mask, Labels) or role_of(mask) != ADDED or is_known:
+        return
+    mask.features = class_features(classes)
+    if classes_of(mask.metadata) is None:
+        shown = [c for c in classes.classes if c.value]
+        mask.colormap = colormap_of(ClassTable(classes=tuple(shown)))
+
+
+def remember_kind(mask: Layer, value: int, kind: Kind) -> None:
+    _remember(mask, kinds={str(one): str(known) for one, known in {**chosen_kinds(mask), value: kind}.items()})
+
+
+def _remember(mask: Layer, **said: Any) -> None:
+    mask.metadata = {**mask.metadata, MEASURED: {**_said(mask), **said, "of": _carried(mask)}}
+
+
+def _said(mask: Layer) -> dict[str, Any]:
+    """What was said of the classes that the mask has now; a new prediction may have others."""
+    said: dict[str, Any] = mask.metadata.get(MEASURED, {})
+    return said if said.get("of") == _carried(mask) else {}
+
+
+def _carried(mask: Layer) -> dict[str, Any] | None:
+    classes = classes_of(mask.metadata)
+    return classes.model_dump(mode="json") if classes is not None else None
+
+
+def bare_source(mask: Layer) -> MaskSource:
+    """Of the values as they are, without what else belongs to them: for a look that takes no copy."""
+    return MaskSource(mask_name(mask), finest(mask), named_classes(mask), None, kinds=chosen_kinds(mask))
 
 
 def _slice_of(source: MicrographSource, index: int) -> MicrographSource:

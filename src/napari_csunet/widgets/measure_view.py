@@ -16,6 +16,7 @@ from napari_csunet.widgets.measure_distributions import (
     distributions,
     unit_of,
 )
+from napari_csunet.widgets.measure_legend import ColourLegend
 from napari_csunet.widgets.measure_plot import MeasurePlot
 from napari_csunet.widgets.measure_tables import FigureTable, PhaseTable
 from napari_csunet.widgets.measure_work import MeasuredMasks
@@ -64,7 +65,7 @@ class MeasureView(QWidget):
         names, several = measured.names, len(measured.names) > 1
         self.phases.show_measured(measured, [POOLED, *names] if several else names)
         self._choose(self._micrograph, [ALL, *names] if several else names)
-        self._choose(self._class, measured.classes.class_names, self._likely_class(measured))
+        self._choose(self._class, measured.measured_names, self._likely_class(measured))
         for place, c in enumerate(measured.classes.classes):
             self._class.setItemIcon(place, swatch(c.colour))
         self._compare.setEnabled(several)
@@ -93,6 +94,7 @@ class MeasureView(QWidget):
         self._compare.show_names((TOGETHER, BY_MICROGRAPH, BY_GROUP), TOGETHER)
         self._colour = NameCombo("colour_by_combo", "Add a layer in which each object has the colour of a property.")
         self._colour.show_names((NO_COLOUR, *PROPERTIES), NO_COLOUR)
+        self.legend = ColourLegend()
         self._no_objects = QLabel()
         self._no_objects.setObjectName("no_objects_label")
         self._no_objects.setWordWrap(True)
@@ -104,7 +106,9 @@ class MeasureView(QWidget):
         layout.addLayout(row((self._class, 1), (QLabel("in"), 0), (self._micrograph, 1)))
         self._tabs = QTabWidget()
         self._tabs.setObjectName("measure_tabs")
-        self._objects_page = _page(row((QLabel("Colour by"), 0), (self._colour, 1)), self._no_objects, self.objects)
+        self._objects_page = _page(
+            row((QLabel("Colour by"), 0), (self._colour, 1)), self.legend, self._no_objects, self.objects
+        )
         self._tabs.addTab(_page(self.phases), "Fractions")
         self._tabs.addTab(_page(self.figures), "Figures")
         self._tabs.addTab(self._objects_page, "Objects")
@@ -113,10 +117,12 @@ class MeasureView(QWidget):
 
     def _choose(self, combo: NameCombo, names: list[str] | tuple[str, ...], default: str = "") -> None:
         before = combo.currentText()
-        combo.show_names(names, before if before in names else default or names[0])
+        combo.show_names(names, before if before in names and not default else default or names[0])
 
     def _likely_class(self, measured: MeasuredMasks) -> str:
-        """The class with most objects: people ask for particles, not for the matrix around them."""
+        """That with most objects, since people ask for particles; none if the chosen one is as good."""
+        if measured.has_objects(self.class_name):
+            return ""
         counts = measured.tables.objects["class"].value_counts()
         return str(counts.index[0]) if len(counts) else ""
 
@@ -146,10 +152,15 @@ class MeasureView(QWidget):
         self.figures.show_class(self._measured, self.class_name, POOLED if name == ALL else name)
         objects = self._objects()
         is_empty = objects is None or not len(objects)
-        self._no_objects.setText(f"There is no object of {self.class_name}." if is_empty else "")
+        self._no_objects.setText(self._why_empty() if is_empty else "")
         self._no_objects.setVisible(is_empty)
         self.objects.set_objects(None if is_empty else objects, self._measured.unit)
         self._show_plot()
+
+    def _why_empty(self) -> str:
+        if self._measured is None or self._measured.has_objects(self.class_name):
+            return f"There is no object of {self.class_name}."
+        return f"{self.class_name} is not measured as objects: the table of classes says as what."
 
     def _show_plot(self, _: int = 0) -> None:
         objects, title = self._objects(), self._property.currentText()

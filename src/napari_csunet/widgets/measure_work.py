@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 OWN_FOLDER = "measurements"
+GRAINS = "grains"
+"""What the tables call grains, see ``measurement.summary``, which loads slowly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,17 @@ class MeasuredMasks:
         """Of lengths."""
         return common_unit([result.scale for result in self.results])
 
+    @property
+    def measured_names(self) -> list[str]:
+        """Of the classes, and the grains if they were measured."""
+        return [*self.classes.class_names, *([GRAINS] if self.study.plan.measured.has_grains else [])]
+
+    def has_objects(self, name: str) -> bool:
+        """Whether objects of a class, or of the grains, were measured."""
+        plan = self.study.plan.measured
+        values = {c.name: c.value for c in self.classes.classes}
+        return (name == GRAINS and plan.has_grains) or (name in values and plan.has_objects(values[name]))
+
     def pixels_across(self, field: str, width: float) -> float:
         """A length in the unit of the tables, in pixels of a field of view."""
         scale = Scale.of(self.results[self.place(field)[0]].scale, self.unit)
@@ -81,7 +94,10 @@ class MeasureReport:
 
 @dataclass(frozen=True, eq=False)
 class ExportNews:
-    """One moment of an export. taken: a file that exists already, before anything is written; report: its end."""
+    """One moment of an export. taken: a file that exists already, before anything is written; report: its end.
+
+    notices: of files in the folder that stayed as they were.
+    """
 
     folder: Path
     progress: Progress
@@ -89,6 +105,7 @@ class ExportNews:
     taken: Path | None = None
     report: Path | None = None
     measured: MeasuredMasks | None = None
+    notices: tuple[str, ...] = ()
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -124,16 +141,19 @@ def _measured_by_class(
     yield MeasureReport(Progress(0, 0, 0, float("nan")), "reading the masks")
     load_measurement()
     from napari_csunet.export.study import Study
-    from napari_csunet.measurement.summary import measure
+    from napari_csunet.measurement.summary import measure, measure_grains
 
     results, plan = results_and_plan(sources, choices)
     study = Study(results, plan, measured=cast(Any, None))
     fields = _Watched((field for result in results for field in study.fields_of(result)), stopped)
     parts = []
+    if plan.measured.has_grains:
+        yield MeasureReport(_progress(0, len(plan.classes), started), "measuring grains")
+        parts.append(measure_grains(fields, plan.measured))
     for done, c in enumerate(plan.classes.classes):
         yield MeasureReport(_progress(done, len(plan.classes), started), f"measuring {c.name}")
-        alone = replace(plan.measured, split={v: s for v, s in plan.measured.split.items() if v == c.value})
-        parts.append(measure(fields, ClassTable(classes=(c,)), replace(alone, correlation=False)))
+        alone = replace(plan.measured.of_class(c.value), correlation=False)
+        parts.append(measure(fields, ClassTable(classes=(c,)), alone))
     measured = MeasuredMasks(replace(study, measured=_joined(parts)))
     yield MeasureReport(_progress(1, 1, started), "", measured)
 
@@ -174,7 +194,8 @@ def export_measured(
         return
     for one in export_results(results, folder, plan):
         measured = None if one.measured is None else MeasuredMasks(Study(results, plan, one.measured))
-        yield ExportNews(folder, one.progress, one.doing, report=one.report, measured=measured)
+        stayed = tuple(notice for notice in one.notices if measured is None or notice not in measured.study.notices)
+        yield ExportNews(folder, one.progress, one.doing, report=one.report, measured=measured, notices=stayed)
 
 
 def _own_folder(chosen: Path, report: str) -> Path:

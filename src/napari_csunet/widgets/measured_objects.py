@@ -14,7 +14,8 @@ from qtpy.QtCore import QObject, Signal
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.layers import finest
 from napari_csunet.widgets.measure_distributions import PROPERTIES
-from napari_csunet.widgets.measure_work import MeasuredMasks
+from napari_csunet.widgets.measure_legend import ColourScale, colour_scale
+from napari_csunet.widgets.measure_work import GRAINS, MeasuredMasks
 from napari_csunet.widgets.object_layers import mask_at, ring_of, show_object, show_property
 from napari_csunet.widgets.object_lookup import colour_objects, find_object
 from napari_csunet.widgets.object_table import ObjectRow
@@ -23,11 +24,13 @@ from napari_csunet.widgets.object_table import ObjectRow
 class MeasuredObjects(QObject):
     """``found``: field of view, class and number of the object that was clicked on the canvas.
 
-    ``mask_wanted``: a mask with an object that is to be seen.
+    ``mask_wanted``: a mask with an object that is to be seen. ``scaled``: the ColourScale of the colours on the canvas,
+    or None if there are none.
     """
 
     mask_wanted = Signal(object)
     found = Signal(str, str, int)
+    scaled = Signal(object)
     failed = Signal(object)
 
     def __init__(self, viewer: Viewer, listens: Callable[[], bool]) -> None:
@@ -38,7 +41,7 @@ class MeasuredObjects(QObject):
         self._masks: list[Layer] = []
         self._slices: Sequence[int | None] = ()
         self._coloured: dict[Layer, Image] = {}
-        self._title = ""  # of the property that is coloured now
+        self._scale: ColourScale | None = None  # of the property that is coloured now
         self._wanted: tuple[str, str] | None = None  # class and property to colour as soon as nothing runs
         self._was_clicked = False  # the object is on screen already
         self._search, self._colouring = Background(), Background()
@@ -62,6 +65,17 @@ class MeasuredObjects(QObject):
         for job in (self._search, self._colouring):  # their results are those of the measurement before
             job.stop()
         self._measured, self._masks, self._slices = measured, list(masks), list(slices)
+
+    def forget(self) -> None:
+        """The masks are gone: nothing of their objects stays on the canvas."""
+        for job in (self._search, self._colouring):
+            job.stop()
+        ring, colours = ring_of(self._viewer), list(self._coloured.values())
+        self._measured, self._masks, self._coloured, self._wanted = None, [], {}, None
+        self._take_colours_away()
+        for layer in (*colours, ring):
+            if layer is not None and layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
 
     def show(self, picked: ObjectRow) -> None:
         """Brings an object on screen, if its mask is still there."""
@@ -92,7 +106,7 @@ class MeasuredObjects(QObject):
     def show_only(self, mask: Layer) -> None:
         """Hides what lies on other masks; the colours of this one stand for it, if there are any."""
         for owner, layer in self._coloured.items():
-            layer.visible = owner is mask and bool(self._title)
+            layer.visible = owner is mask and self._scale is not None
         mask.visible = not self._is_coloured(mask)
         ring = ring_of(self._viewer)
         if ring is not None:
@@ -103,7 +117,8 @@ class MeasuredObjects(QObject):
         return layer is not None and layer in self._viewer.layers and bool(layer.visible)
 
     def _take_colours_away(self) -> None:
-        self._title = ""
+        self._scale = None
+        self.scaled.emit(None)
         for mask, layer in self._coloured.items():
             if self._is_coloured(mask):
                 layer.visible, mask.visible = False, True
@@ -113,12 +128,13 @@ class MeasuredObjects(QObject):
             return
         (class_name, title), self._wanted = self._wanted, None
         quantity = PROPERTIES[title]
-        self._title = title.lower()
+        self._scale = colour_scale(self._measured, class_name, title)
+        self.scaled.emit(self._scale)
         self._colouring.start(colour_objects, self._measured, class_name, quantity.name)
 
     def _on_colouring_reported(self, coloured: tuple[int, npt.NDArray[np.float32]]) -> None:
         index, pixels = coloured
-        if self._wanted is not None or index >= len(self._masks):
+        if self._scale is None or self._wanted is not None or index >= len(self._masks):
             return
         mask, only = self._masks[index], self._slices[index]
         if mask not in self._viewer.layers:
@@ -128,7 +144,7 @@ class MeasuredObjects(QObject):
             whole[only] = pixels
             pixels = whole
         is_shown = bool(mask.visible) or self._is_coloured(mask)
-        layer = show_property(self._viewer, mask, self._coloured.get(mask), self._title, pixels)
+        layer = show_property(self._viewer, mask, self._coloured.get(mask), self._scale, pixels)
         layer.visible, mask.visible = is_shown, False
         self._coloured[mask] = layer
 
@@ -161,6 +177,8 @@ class MeasuredObjects(QObject):
         place = (pixel[-2], pixel[-1])
         value = int(result.slices[number][place])
         name = next((c.name for c in self._measured.classes.classes if c.value == value), None)
+        if name is not None and not self._measured.has_objects(name):
+            name = GRAINS if self._measured.has_objects(GRAINS) else None
         if name is not None:
             self._search.start(find_object, self._measured, result.slice_name(number), name, place)
 

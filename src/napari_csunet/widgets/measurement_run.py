@@ -26,13 +26,13 @@ class MeasurementRun(QObject):
     """``reported``, ``failed`` and ``ended`` as of a Background.
 
     ``measured``: MeasuredMasks, the mask layers, and of each the only slice that was measured, or None. ``exported``:
-    the report. ``compared``: a list of ClassAgreement. ``taken``: a folder whose files are in the way, and one of them;
-    comes after ``ended``.
+    the report, and sentences about files that stayed as they were. ``compared``: a list of ClassAgreement. ``taken``: a
+    folder whose files are in the way, and one of them; comes after ``ended``.
     """
 
     reported = Signal(object)
     measured = Signal(object, object, object)
-    exported = Signal(object)
+    exported = Signal(object, object)
     compared = Signal(object)
     taken = Signal(object, object)
     failed = Signal(object)
@@ -110,7 +110,7 @@ class MeasurementRun(QObject):
         if isinstance(news, ExportNews):
             self._in_the_way = None if news.taken is None else (news.folder, news.taken)
             if news.report is not None:
-                self.exported.emit(news.report)
+                self.exported.emit(news.report, news.notices)
 
     def _on_work_finished(self) -> None:
         self._patience.stop()

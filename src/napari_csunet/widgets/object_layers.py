@@ -11,21 +11,22 @@ from napari.layers import Image, Layer, Points
 from napari.utils.colormaps import ensure_colormap
 
 from napari_csunet.widgets.layers import KEY, finest
+from napari_csunet.widgets.measure_legend import COLOURS, ColourScale
 from napari_csunet.widgets.measure_sources import mask_name
 from napari_csunet.widgets.project_layers import camera_of
 
 RING = "picked object"
 RING_COLOUR = "#ffffff"
-COLOURS = "viridis"
 SMALLEST_ON_SCREEN = 48
 """Width in canvas pixels that an object is given when it is picked."""
 
 
 def show_property(
-    viewer: ViewerModel, mask: Layer, old: Image | None, title: str, pixels: npt.NDArray[np.float32]
+    viewer: ViewerModel, mask: Layer, old: Image | None, scale: ColourScale, pixels: npt.NDArray[np.float32]
 ) -> Image:
     """Adds the layer that colours the objects of a mask, or updates ``old``; what is no object is transparent."""
-    limits, name = _limits(pixels), f"{mask_name(mask)} · {title}"
+    title, limits = scale.title.lower(), (scale.low, scale.high)
+    name = f"{mask_name(mask)} · {title}"
     if old is None or old not in viewer.layers or old.data.shape != pixels.shape:
         layer = Image(pixels, name=name, colormap=_colormap(), contrast_limits=limits, **_placement(mask))
         active = viewer.layers.selection.active
@@ -37,15 +38,6 @@ def show_property(
         layer.contrast_limits_range = layer.contrast_limits = limits
     layer.metadata = {KEY: {"role": title}}
     return layer
-
-
-def _limits(pixels: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """From the smallest to the largest, without the outermost hundredth, so that one large object hides no other."""
-    known = np.unique(pixels[np.isfinite(pixels)])
-    if not known.size:
-        return 0.0, 1.0
-    low, high = np.percentile(known, (1, 99))
-    return (float(low), float(high)) if high > low else (float(low), float(low) + (abs(float(low)) or 1.0))
 
 
 def _colormap() -> Any:

@@ -16,14 +16,11 @@ if TYPE_CHECKING:
 
 
 def objects_in(study: Study, field: str, class_name: str) -> Any:
-    """Label image (h, w) of the objects of a class in a field of view; 0 elsewhere."""
-    from napari_csunet.measurement.summary import objects_of
-
-    value = next(c.value for c in study.classes.classes if c.name == class_name)
+    """Label image (h, w) of the objects of a class, or of the grains, in a field of view; 0 elsewhere."""
     for result in study.results:
         for one in study.fields_of(result):
             if one.name == field:
-                return objects_of(one, value, study.plan.measured)
+                return study.objects_in(one, class_name)
     raise MicrographError(f"{field} was not measured. Measure again.")
 
 

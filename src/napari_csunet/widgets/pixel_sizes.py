@@ -22,7 +22,9 @@ from napari_csunet.widgets.layers import (
     micrograph_layers,
     micrograph_name,
     pixel_size_of,
+    role_of,
 )
+from napari_csunet.widgets.mask_layers import ADDED, fitting_micrograph
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class PixelSizes(QObject):
         self._viewer = viewer
         self._asked: WeakSet[Layer] = WeakSet()
         self._notices: list[str] = []
+        self._found: list[Header] = []
         self.background = Background()
         self.background.reported.connect(self._on_background_reported)
-        self.background.finished.connect(self.look_up)
+        self.background.finished.connect(self._on_background_finished)
 
     def look_up(self) -> None:
         """Looks for files of layers that have neither scale nor unit."""
@@ -65,8 +68,15 @@ class PixelSizes(QObject):
         if found.notices:
             self._notices += found.notices
             self.noticed.emit("\n".join(self._notices))
-        if found.pixel_size is not None:
-            self._give_to_layers_of(found.path, found.pixel_size)
+        self._found.append(found)
+
+    def _on_background_finished(self) -> None:
+        """All at once: napari warns of each picture that it draws of layers with and without units."""
+        found, self._found = self._found, []
+        for one in found:
+            if one.pixel_size is not None:
+                self._give_to_layers_of(one.path, one.pixel_size)
+        self.look_up()
 
     def _give_to_layers_of(self, path: Path, size: PixelSize) -> None:
         for layer in micrograph_layers(self._viewer):
@@ -86,6 +96,8 @@ class PixelSizes(QObject):
                 layer.units = (*layer.units[:-2], "um", "um")
 
     def _lies_on(self, layer: Layer, micrograph: Image) -> bool:
+        if role_of(layer) == ADDED:
+            return fitting_micrograph(self._viewer, layer) is micrograph
         if micrograph_name(layer) is not None:
             return micrograph_name(layer) == str(micrograph.name)
         if not isinstance(layer, Labels) or tuple(finest(layer).shape) != mask_shape(micrograph):

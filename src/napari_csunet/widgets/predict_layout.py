@@ -7,20 +7,31 @@ from collections.abc import Mapping
 from qtpy.QtWidgets import QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import PredictionConfig
+from napari_csunet.config import AdaptingConfig, PredictionConfig
 from napari_csunet.reports import Progress
 from napari_csunet.widgets.correct_layout import CorrectForm
 from napari_csunet.widgets.device_combo import DeviceCombo
 from napari_csunet.widgets.docking import in_scroll_area
+from napari_csunet.widgets.field_editors import CalmDoubleSpinBox
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.fraction_table import FractionTable
 from napari_csunet.widgets.model_combo import ModelCombo
 from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row, sentence
 from napari_csunet.widgets.status import Status
 
-VIEWS = "Average over turned and mirrored views: sharper, takes 8 times as long."
+VIEWS = (
+    "Average over turned and mirrored views: sharper, takes 8 times as long. Helps most with micrographs that differ "
+    "from those that were labelled. Where classes lie in layers, 4 views that are not turned by 90°."
+)
 UNSURE = "Add a layer that is bright where two classes are about equally likely: label more there."
 PROBABILITY = "Add a layer with the probability of each class; the slider below the picture chooses the class."
+ADAPT = (
+    "Before it predicts, a copy of the model looks at these micrographs and learns from what it is sure of, without "
+    "labels. Helps a little where they are blurrier or noisier than those that were labelled, hardly where they are "
+    "alike. It does not mend what the model confuses, as when contrast is inverted: labels on one of these micrographs "
+    "do. The original stays."
+)
+ADAPT_MINUTES = "How long the model adapts before it predicts."
 MATCH = (
     "Show the network micrographs of another magnification resampled to the pixel size that it was trained at. Masks "
     "have the size of the micrograph all the same."
@@ -51,10 +62,14 @@ class PredictLayout:
         self.views = check("sharpen by 8 views (8× time)", "views_check", VIEWS, checked=False)
         self.unsure = check("show where it is unsure", "unsure_check", UNSURE, checked=True)
         self.probability = check("add probability of each class", "probability_check", PROBABILITY, checked=False)
+        self.adapt = check("adapt to these micrographs first", "adapt_first_check", ADAPT, checked=False)
+        self.adapt_minutes = _adapt_minutes_spin()
+        self.adapt.toggled.connect(self.adapt_minutes.setEnabled)
         self.match = check("match the pixel size of the training", "match_pixel_size_check", MATCH, checked=True)
         self.device = DeviceCombo("predict_device_combo", PredictionConfig.model_fields["device"].description or "")
         self.export_model = button("Export model…", "open_export_model_button", EXPORT_MODEL)
-        self._advanced = _stacked(self.match, _labelled("Device", self.device), self.export_model)
+        minutes, device = _labelled("Adapt for", self.adapt_minutes), _labelled("Device", self.device)
+        self._advanced = _stacked(self.adapt, minutes, self.match, device, self.export_model)
         self._more = Fold("predict_more_button", self._advanced)
 
     def _make_results(self) -> None:
@@ -71,6 +86,10 @@ class PredictLayout:
         self.export = button("Export masks…", "export_button", EXPORT)
         self.status = Status("predict_status_label")
         self.foreign = Status("foreign_label")
+
+    def adapting_minutes(self) -> float | None:
+        """How long the model adapts to the micrographs first; None for not at all."""
+        return self.adapt_minutes.value() if self.adapt.isChecked() else None
 
     def say_model(self, sentence: str) -> None:
         self._model_label.setText(sentence)
@@ -156,6 +175,19 @@ def _labelled(text: str, control: QWidget) -> QWidget:
     line.setContentsMargins(0, 0, 0, 0)
     holder.setLayout(line)
     return holder
+
+
+def _adapt_minutes_spin() -> CalmDoubleSpinBox:
+    spin = CalmDoubleSpinBox()
+    spin.setObjectName("adapt_first_minutes_spin")
+    spin.setToolTip(ADAPT_MINUTES)
+    spin.setRange(0.1, 1000)
+    spin.setDecimals(1)
+    spin.setSingleStep(0.5)
+    spin.setSuffix(" min")
+    spin.setValue(AdaptingConfig().minutes or 1.0)
+    spin.setEnabled(False)
+    return spin
 
 
 def _stacked(*parts: QWidget) -> QWidget:

@@ -13,6 +13,7 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.activity import Activity
+from napari_csunet.widgets.adapting_work import AdaptedReport, adapt_and_predict
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.engine import predict_layers
 from napari_csunet.widgets.handover import Handover
@@ -25,11 +26,13 @@ MOST_TOLD = 3
 class PredictionRun(QObject):
     """``reported``, ``failed`` and ``ended`` as of a Background.
 
-    ``predicted``: name of a micrograph whose layers come now, its area fractions and the classes.
+    ``predicted``: name of a micrograph whose layers come now, its area fractions and the classes. ``adapted``: path of
+    a model that was adapted to the micrographs and predicts them now.
     """
 
     reported = Signal(object)
     predicted = Signal(str, object, object)
+    adapted = Signal(object)
     failed = Signal(object)
     ended = Signal()
 
@@ -38,7 +41,8 @@ class PredictionRun(QObject):
         self._viewer = viewer
         self.kept: list[str] = []  # corrected masks that this run did not replace
         self._told: list[str] = []  # messages of this run
-        self.is_stopping = False
+        self.is_stopping = self.has_failed = False
+        self.path: Path | None = None  # of the model that predicts
         self._layers: dict[str, Image] = {}  # by the names that the thread knows
         self._classes: ClassTable | None = None
         self._prediction = Background()
@@ -46,7 +50,7 @@ class PredictionRun(QObject):
         self._results = ResultTurns(viewer)
         self._activity = Activity("Predict", self.stop)
         self._prediction.reported.connect(self._on_prediction_reported)
-        self._prediction.failed.connect(self.failed)
+        self._prediction.failed.connect(self._on_prediction_failed)
         self._prediction.finished.connect(self._on_prediction_finished)
         self._results.shown.connect(self._on_results_shown)
 
@@ -55,18 +59,52 @@ class PredictionRun(QObject):
         return self._prediction.is_running
 
     @property
+    def layers(self) -> list[Image]:
+        """The micrographs of this run."""
+        return list(self._layers.values())
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last run came to its end."""
+        return not (self.is_running or self.is_stopping or self.has_failed)
+
+    @property
+    def ending(self) -> str:
+        """What the user should know when it is over."""
+        first = "Done. Correct a mask with the brush where it is wrong, then export."
+        if self.is_stopping:
+            first = "Stopped. The masks that were ready are kept."
+        kept = [f"What you had corrected is kept as {' and '.join(self.kept)}."] if self.kept else []
+        return " ".join((first, *kept, *self.told))
+
+    @property
     def told(self) -> list[str]:
         """What the user should know of this run; of many sentences the first ones and how many there are more."""
         more = len(self._told) - MOST_TOLD
         return [*self._told[:MOST_TOLD], *([f"(And {more} more like these.)"] if more > 0 else [])]
 
     def start(
-        self, path: Path, layers: Sequence[Image], classes: ClassTable, config: PredictionConfig, **wanted: bool
+        self,
+        path: Path,
+        layers: Sequence[Image],
+        classes: ClassTable,
+        config: PredictionConfig,
+        adapting_minutes: float | None = None,
+        **wanted: bool,
     ) -> None:
-        """``wanted`` says whether probability and uncertainty become layers."""
+        """``wanted`` says whether probability and uncertainty become layers.
+
+        adapting_minutes: how long the model adapts to the micrographs first, None for not at all.
+        """
         self._layers, self._classes = {layer.name: layer for layer in layers}, classes
-        self.kept, self._told, self.is_stopping = [], [], False
-        reports = predict_layers(path, [source_of(layer) for layer in layers], config, **wanted)
+        self.kept, self._told, self.path = [], [], path
+        self.is_stopping = self.has_failed = False
+        sources = [source_of(layer) for layer in layers]
+        reports = (
+            predict_layers(path, sources, config, **wanted)
+            if adapting_minutes is None
+            else adapt_and_predict(path, sources, config, adapting_minutes, **wanted)
+        )
         self._prediction.start(self._handover.passing, reports)
         self._activity.begin()
 
@@ -85,6 +123,9 @@ class PredictionRun(QObject):
         self._activity.show(report.progress)
         self._told += [report.message] if report.message else []
         self.reported.emit(report)
+        if isinstance(report, AdaptedReport) and report.checkpoint is not None:
+            self.path = report.checkpoint
+            self.adapted.emit(report.checkpoint)
         if report.prediction is None:
             return
         layer = self._layers.get(report.name)
@@ -93,6 +134,10 @@ class PredictionRun(QObject):
             return
         self.predicted.emit(layer.name, report.area_fractions, self._classes)
         self._results.show(layer, report.prediction, self._classes)
+
+    def _on_prediction_failed(self, error: Exception) -> None:
+        self.has_failed = True
+        self.failed.emit(error)
 
     def _on_results_shown(self, kept: str) -> None:
         self.kept += [kept] if kept else []

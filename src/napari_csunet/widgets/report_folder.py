@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_csunet.widgets.panel_parts import button, row
 
-LOST = "All its results go, also those of other micrographs."
+LOST = "All its results go, also those of other micrographs; masks that were changed by hand since stay."
 
 
 def chosen_folder(parent: QWidget) -> Path | None:

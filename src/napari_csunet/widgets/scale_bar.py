@@ -16,6 +16,7 @@ from napari_csunet.widgets.scale_bar_line import ScaleBarLine
 
 MEASURE = "Drag a line along the scale bar of the shown micrograph and type how long it is: that gives the pixel size."
 LENGTH = "The number that stands at the scale bar. Enter takes it."
+LENGTH_WIDTH = 80
 HOW = "Drag a line along the scale bar of {}, from end to end; a new line replaces it."
 
 
@@ -40,7 +41,9 @@ class ScaleBarForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.how)
-        layout.addLayout(row((self.drawn, 0), (self.length, 2), (self.unit, 1), (self.take, 1), (self.cancel, 1)))
+        self.length.setMinimumWidth(LENGTH_WIDTH)
+        layout.addLayout(row((self.drawn, 0), (self.length, 2), (self.unit, 1)))
+        layout.addLayout(row((self.take, 1), (self.cancel, 1)))
         self.hide()
 
     def begin(self, micrograph: str) -> None:

@@ -1,0 +1,63 @@
+"""*Adapt to these micrographs first*: what runs in the thread of a prediction, and what the adapted model is called."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from napari_csunet.config import AdaptingConfig, PredictionConfig
+from napari_csunet.micrographs.replacing import unused_path
+from napari_csunet.reports import PredictionReport
+from napari_csunet.widgets.engine import MicrographSource, load, predict_layers
+from napari_csunet.widgets.models import SUFFIX, model_label, models_folder
+
+DOING = "adapting"
+"""Shown beside the progress in place of a micrograph's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class AdaptedReport(PredictionReport):
+    """The model has been adapted; ``checkpoint`` is the new one, or None if the original predicts."""
+
+    checkpoint: Path | None = None
+
+
+def adapt_and_predict(
+    path: Path,
+    sources: Sequence[MicrographSource],
+    config: PredictionConfig,
+    minutes: float,
+    *,
+    probability: bool,
+    uncertainty: bool,
+) -> Generator[PredictionReport, None, None]:
+    """Adapts a copy of the model at ``path`` to the micrographs that it predicts then."""
+    adapted = yield from _adapted(path, sources, AdaptingConfig(minutes=minutes, device=config.device))
+    yield from predict_layers(adapted or path, sources, config, probability=probability, uncertainty=uncertainty)
+
+
+def _adapted(
+    path: Path, sources: Sequence[MicrographSource], config: AdaptingConfig
+) -> Generator[PredictionReport, None, Path | None]:
+    for _ in load("napari_csunet.training.adapting"):
+        pass
+    from napari_csunet.checkpoint import load_checkpoint
+    from napari_csunet.training.adapting import adapt
+
+    out = adapted_model_path(path, len(sources))
+    for report in adapt(load_checkpoint(path), [source.read() for source in sources], config, out=out):
+        if report.kind == "finished":
+            yield AdaptedReport(report.progress, DOING, report.message, checkpoint=report.checkpoint)
+            return report.checkpoint
+        yield PredictionReport(report.progress, DOING, report.message if report.kind != "started" else "")
+    return None
+
+
+def adapted_model_path(path: Path, count: int, now: datetime | None = None) -> Path:
+    """Unused path for the model at ``path``, adapted now to so many micrographs."""
+    moment = (now or datetime.now()).strftime("%Y-%m-%d %H.%M")
+    name = model_label(Path(path.name)) if not Path(path.name).exists() else path.stem
+    micrographs = f"{count} micrographs" if count > 1 else "1 micrograph"
+    return unused_path(models_folder() / f"{name} adapted to {micrographs} {moment}{SUFFIX}")

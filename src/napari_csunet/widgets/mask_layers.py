@@ -1,0 +1,108 @@
+"""Masks of files as label layers: on the micrograph of the same name, with its scale, and in the colours of classes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+
+from napari_csunet.classes import ClassTable
+from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.widgets.layers import (
+    classes_of,
+    finest,
+    mask_shape,
+    micrograph_layers,
+    note,
+    pixel_size_of,
+    role_of,
+)
+from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, stem_of_mask, stems_of, without_number
+from napari_csunet.widgets.result_layers import MASK_OPACITY, class_features, colormap_of
+
+ADDED: Literal["added mask"] = "added mask"
+PLACE = ("scale", "translate", "units")
+
+
+def namesakes(viewer: ViewerModel, name: str) -> list[Image]:
+    """Micrographs that are called like a mask, or whose files are."""
+    stem = stem_of_mask(name)
+    return [one for one in micrograph_layers(viewer) if stem in stems_of(one)]
+
+
+def fitting_micrograph(viewer: ViewerModel, mask: Layer) -> Image | None:
+    """The micrograph of the same name and shape."""
+    shape = tuple(finest(mask).shape)
+    return next((one for one in namesakes(viewer, str(mask.name)) if mask_shape(one) == shape), None)
+
+
+def size_sentence(viewer: ViewerModel, name: str, shape: tuple[int, ...]) -> str:
+    """Why a mask does not fit the micrograph of its name; empty if it does, or if there is none."""
+    others = namesakes(viewer, name)
+    if not others or any(mask_shape(one) == shape for one in others):
+        return ""
+    sizes = (" × ".join(map(str, one)) for one in (shape, mask_shape(others[0])))
+    return f"{name} has {next(sizes)} px and its micrograph {next(sizes)}: it was not added."
+
+
+def known_classes(viewer: ViewerModel, values: npt.NDArray[np.integer]) -> ClassTable | None:
+    """The class table of an open layer in which all values of a mask are classes."""
+    tables = [table for layer in reversed(viewer.layers) if (table := classes_of(layer.metadata)) is not None]
+    if not tables:
+        return None
+    held = {int(value) for value in np.unique(values)}
+    return next((table for table in tables if held <= set(table.values)), None)
+
+
+def add_mask(
+    viewer: ViewerModel,
+    name: str,
+    values: npt.NDArray[np.integer],
+    classes: ClassTable | None,
+    size: PixelSize | None,
+) -> str:
+    """Adds the layer, above its micrograph if that is open; returns its name. ``size``: if the micrograph has none."""
+    bare = without_number(name)
+    called = bare if bare.endswith(MASK_ENDINGS) else f"{bare}_mask"
+    looks = {"colormap": colormap_of(classes), "features": class_features(classes)} if classes else {}
+    layer = Labels(values, name=called, opacity=MASK_OPACITY, metadata=note(ADDED, classes), **looks)
+    micrograph = fitting_micrograph(viewer, layer)
+    if micrograph is not None:
+        _place_on(layer, micrograph)
+        layer.visible = micrograph.visible
+    if size is not None and pixel_size_of(layer) is None:
+        _give_size(layer, size)
+    active = viewer.layers.selection.active
+    viewer.layers.insert(len(viewer.layers) if micrograph is None else viewer.layers.index(micrograph) + 1, layer)
+    viewer.layers.selection.active = active or layer
+    return str(layer.name)
+
+
+def pair_late(viewer: ViewerModel) -> None:
+    """Puts added masks without place and pixel size on micrographs that came after them, or got a size since."""
+    for layer in viewer.layers:
+        if role_of(layer) == ADDED and pixel_size_of(layer) is None:
+            micrograph = fitting_micrograph(viewer, layer)
+            if micrograph is not None and not _lies_on(layer, micrograph):
+                _place_on(layer, micrograph)
+
+
+def _lies_on(layer: Layer, micrograph: Image) -> bool:
+    return all(_axes_of(micrograph, name, layer.ndim) == tuple(getattr(layer, name)) for name in PLACE)
+
+
+def _place_on(layer: Layer, micrograph: Image) -> None:
+    for name in PLACE:
+        setattr(layer, name, _axes_of(micrograph, name, layer.ndim))
+
+
+def _axes_of(micrograph: Image, name: str, count: int) -> tuple[Any, ...]:
+    return tuple(getattr(micrograph, name)[-count:])
+
+
+def _give_size(layer: Layer, size: PixelSize) -> None:
+    layer.scale = (*layer.scale[:-2], size.y_nm / 1000, size.x_nm / 1000)
+    layer.units = (*layer.units[:-2], "um", "um")

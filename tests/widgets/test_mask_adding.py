@@ -1,0 +1,147 @@
+"""Masks of files come to their micrographs, and masks that napari took for pictures are no micrographs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tifffile
+from napari.layers import Labels
+from napari.viewer import Viewer
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog
+
+from napari_csunet import ClassTable
+from napari_csunet.measurement.kind import Kind
+from napari_csunet.micrographs.writing import class_table_path, write_mask
+from napari_csunet.reports import Prediction
+from napari_csunet.widgets.layers import mask_pictures, micrograph_layers
+from napari_csunet.widgets.measure import MeasureWidget
+from napari_csunet.widgets.measure_sources import micrograph_of
+from napari_csunet.widgets.result_layers import show_prediction
+
+Find = Callable[[Any, str], Any]
+Mask = npt.NDArray[np.uint8]
+LONG = 60_000
+
+
+@pytest.fixture
+def measure(viewer: Viewer) -> Iterator[MeasureWidget]:
+    widget = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Measure (napari-csunet)", area="right")
+    yield widget
+    assert widget.close_background(30)
+
+
+@pytest.fixture
+def add(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, child: Find, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """Adds files through the button; returns what the panel says then."""
+
+    def add_files(*paths: Path) -> str:
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path) for path in paths], ""))
+        qtbot.mouseClick(child(measure, "add_masks_button"), Qt.MouseButton.LeftButton)
+        status = child(measure, "measure_status_label")
+        qtbot.waitUntil(lambda: "added" in status.text(), timeout=LONG)
+        return str(status.text())
+
+    return add_files
+
+
+def rows(table: Any) -> list[tuple[str, str, str]]:
+    return [
+        (table.item(row, 0).text(), table.item(row, 1).text(), table.cellWidget(row, 2).currentText())
+        for row in range(table.rowCount())
+    ]
+
+
+def test_mask_files_lie_on_their_micrographs_with_scale_and_classes(
+    viewer: Viewer, layer: Any, mask: Mask, classes: ClassTable, tmp_path: Path, add: Callable[..., str]
+) -> None:
+    ours = write_mask(tmp_path / "alloy_mask.tif", mask, classes)
+    tifffile.imwrite(tmp_path / "steel.tif", mask * np.uint8(40))
+    assert add(ours, tmp_path / "steel.tif") == "2 masks added. 1 mask without an open micrograph."
+    found, alone = viewer.layers["alloy_mask"], viewer.layers["steel_mask"]
+    assert isinstance(found, Labels)
+    assert micrograph_of(viewer, found) is layer
+    assert micrograph_of(viewer, alone) is None
+    for name in ("scale", "translate", "units"):
+        assert tuple(getattr(found, name)) == tuple(getattr(layer, name))
+    assert list(found.features["class"]) == ["matrix", "particle"]
+    assert micrograph_layers(viewer) == [layer]
+
+
+def test_a_mask_of_another_size_and_a_file_that_is_no_mask_are_told(
+    viewer: Viewer, layer: Any, tmp_path: Path, add: Callable[..., str]
+) -> None:
+    tifffile.imwrite(tmp_path / "alloy.tif", np.ones((9, 8), np.uint8))
+    tifffile.imwrite(tmp_path / "map.tif", np.full((9, 8), 0.3, np.float32))
+    said = add(tmp_path / "alloy.tif", tmp_path / "map.tif")
+    assert said.startswith("No mask was added. alloy has 9 × 8 px and its micrograph 64 × 96: it was not added.")
+    assert "map.tif is not a mask" in said
+    assert list(viewer.layers) == [layer]
+
+
+def test_masks_that_were_opened_as_pictures_are_no_micrographs_and_become_masks_by_a_click(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, layer: Any, mask: Mask, child: Find, tmp_path: Path
+) -> None:
+    dim = viewer.add_image(mask * np.uint8(3), name="alloy")
+    viewer.add_image(mask, name="alloy_mask")
+    assert [one.name for one in mask_pictures(viewer)] == ["alloy [1]", "alloy_mask"]
+    assert micrograph_layers(viewer) == [layer]
+    assert "were opened as pictures, but are masks" in child(measure, "mask_offer_label").text()
+    qtbot.mouseClick(child(measure, "use_as_masks_button"), Qt.MouseButton.LeftButton)
+    assert dim not in viewer.layers
+    assert child(measure, "measure_masks_list").checked() == ["alloy_mask", "alloy_mask [1]"]
+    assert not child(measure, "mask_offer_widget").isVisibleTo(measure)
+    assert all(np.allclose(viewer.layers[name].scale, 0.0125) for name in ("alloy_mask", "alloy_mask [1]"))
+
+
+def test_a_picture_with_a_class_table_beside_its_file_is_a_mask_and_any_other_alone_is_a_micrograph(
+    viewer: Viewer, mask: Mask, classes: ClassTable, tmp_path: Path
+) -> None:
+    path = write_mask(tmp_path / "a.tif", mask, classes)
+    (other := tmp_path / "b_mask.tif").write_bytes(path.read_bytes())
+    viewer.open([str(path), str(other)], plugin="napari")
+    assert class_table_path(path).exists()
+    assert [one.name for one in mask_pictures(viewer)] == ["a"]
+    assert [one.name for one in micrograph_layers(viewer)] == ["b_mask"]
+
+
+def test_a_mask_that_is_predicted_anew_with_other_classes_has_these(
+    qtbot: QtBot, measure: MeasureWidget, layer: Any, mask: Mask, classes: ClassTable, child: Find, viewer: Viewer
+) -> None:
+    show_prediction(viewer, layer, Prediction("alloy", mask), classes)
+    table = child(measure, "measure_classes_table")
+    qtbot.waitUntil(lambda: table.rowCount() == 2, timeout=LONG)
+    table.item(1, 1).setText("γ′")
+    qtbot.waitUntil(lambda: rows(table)[1][1] == "γ′", timeout=LONG)
+    others = ClassTable.from_names({1: "matrix", 2: "particle", 3: "pore"})
+    show_prediction(viewer, layer, Prediction("alloy", mask), others)
+    qtbot.waitUntil(lambda: [name for _, name, _ in rows(table)] == ["matrix", "particle", "pore"], timeout=LONG)
+
+
+@pytest.mark.slow
+def test_names_and_kinds_of_the_table_of_classes_reach_the_numbers(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
+) -> None:
+    viewer.add_labels(mask, name="steel")
+    table = child(measure, "measure_classes_table")
+    qtbot.waitUntil(lambda: table.rowCount() == 2, timeout=LONG)
+    assert rows(table) == [("1", "class 1", "matrix"), ("2", "class 2", "particles")]
+    table.item(1, 1).setText("γ′")
+    qtbot.waitUntil(lambda: rows(table)[1] == ("2", "γ′", "particles"), timeout=LONG)
+    child(table, "measured_as_1_combo").setCurrentText("particles")
+    qtbot.waitUntil(lambda: table.kinds() == {1: Kind.PARTICLES, 2: Kind.PARTICLES}, timeout=LONG)
+    qtbot.mouseClick(child(measure, "measure_button"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
+    assert measure.measured is not None
+    assert set(measure.measured.tables.objects["class"]) == {"class 1", "γ′"}
+    table.item(0, 1).setText("matrix")
+    qtbot.waitUntil(lambda: rows(table)[0] == ("1", "matrix", "matrix"), timeout=LONG)
