@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_csunet.checkpoint import load_checkpoint
     from napari_csunet.classes import ClassTable
-    from napari_csunet.config import PredictionConfig, TrainingConfig
+    from napari_csunet.config import AdaptingConfig, PredictionConfig, TrainingConfig
     from napari_csunet.inference.prediction import predict, predict_stream
     from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
     from napari_csunet.micrographs.reading import read_labels, read_micrograph
     from napari_csunet.micrographs.writing import write_mask
+    from napari_csunet.training.adapting.run import adapt
     from napari_csunet.training.fine_tuning import fine_tune
 
 __all__ = [
+    "AdaptingConfig",
     "ClassTable",
     "Micrograph",
     "PixelSize",
     "PredictionConfig",
     "TrainingConfig",
     "__version__",
+    "adapt",
     "fine_tune",
     "load_checkpoint",
     "predict",
@@ -32,11 +35,13 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "AdaptingConfig": "config",
     "ClassTable": "classes",
     "Micrograph": "micrographs.micrograph",
     "PixelSize": "micrographs.micrograph",
     "PredictionConfig": "config",
     "TrainingConfig": "config",
+    "adapt": "training.adapting.run",
     "fine_tune": "training.fine_tuning",
     "load_checkpoint": "checkpoint",
     "predict": "inference.prediction",

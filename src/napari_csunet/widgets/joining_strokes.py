@@ -14,7 +14,7 @@ from napari_csunet.widgets.paint_counter import Counts
 class JoiningStrokes:
     """Of one training, which knows its micrographs by their place among ``layers``.
 
-    It knows the classes of its beginning: that one was added or removed since changes no stroke, and hands nothing over.
+    It knows the classes of its beginning: one that is added or removed since hands nothing over.
     """
 
     def __init__(self, opened: OpenMicrographs, layers: Sequence[Image], counts: Counts) -> None:
@@ -22,7 +22,8 @@ class JoiningStrokes:
         self.changes = Changes()
         self._open, self._layers = opened, layers
         self._values = {value for some in counts.values() for value in some}
-        self._counts = {layer: self._known(counts.get(layer.name)) for layer in layers}
+        nothing = dict.fromkeys(self._values, 0)
+        self._counts = {layer: nothing | self._known(counts.get(layer.name, {})) for layer in layers}
 
     def refresh(self, counts: Counts) -> None:
         """What is painted has been counted again."""
@@ -30,14 +31,14 @@ class JoiningStrokes:
             painted = counts.get(layer.name) if layer in self._open.layers() else None
             if painted is None:
                 continue
-            before, now = self._counts[layer], self._known(painted)
-            self._counts[layer] = before | now
-            if before != before | now:
+            before = self._counts[layer]
+            self._counts[layer] = before | self._known(painted)
+            if self._counts[layer] != before:
                 self._hand_over(number, layer)
 
-    def _known(self, painted: Mapping[int, int] | None) -> dict[int, int]:
+    def _known(self, painted: Mapping[int, int]) -> dict[int, int]:
         """Pixels of the classes that the training has."""
-        return {value: count for value, count in (painted or {}).items() if value in self._values and count}
+        return {value: count for value, count in painted.items() if value in self._values}
 
     def _hand_over(self, number: int, layer: Image) -> None:
         corrections = self._open.corrections(layer)

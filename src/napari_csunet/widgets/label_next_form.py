@@ -15,7 +15,10 @@ FOLD = "Where a few strokes help most, and micrographs that look unlike the labe
 SUGGEST_TOLD = "Look at all micrographs for the ten regions where a stroke of each class helps most."
 MAP = "Over the micrograph, show how unsure the program is: bright where two classes are about equally likely."
 NETWORK = "Also ask the fine-tuned network that is current what it is unsure of; takes as long as Predict."
-VIEWS = "Ask the network about turned and mirrored views as well: sharper, takes 8 times as long."
+VIEWS = (
+    "Ask the network about turned and mirrored views as well: sharper, takes 8 times as long. Where classes lie in "
+    "layers, only about the mirrored view that keeps their order: twice as long."
+)
 
 
 class LabelNextForm(QWidget):
@@ -31,7 +34,7 @@ class LabelNextForm(QWidget):
         self.go = button("Go there", "go_there_button", f"Bring the chosen region on screen. {key}: the next one.")
         self.map = check("uncertainty map", "uncertainty_map_check", MAP, checked=False)
         self.network = check("ask the network", "label_next_network_check", NETWORK, checked=True)
-        self.views = check("sharpen by 8 views", "label_next_views_check", VIEWS, checked=False)
+        self.views = check("sharpen by views", "label_next_views_check", VIEWS, checked=False)
         self.list = SuggestionList()
         self.progress = progress_bar("label_next_progress_bar", "How many of the micrographs have been looked at.")
         self.status = Status("label_next_label")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, Qt
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_csunet.widgets.class_table import headers
@@ -67,12 +67,11 @@ class RunTable(QTableWidget):
         self.setFixedHeight(headers(self)[1].sizeHint().height() + rows + 2 * self.frameWidth() + 2)
 
     def _select(self, paths: set[Path]) -> None:
-        mode = self.selectionMode()
-        self.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
-        for row, run in enumerate(self._runs):
-            if run.path in paths:
-                self.selectRow(row)
-        self.setSelectionMode(mode)
+        """All at once: one by one, hundreds take long."""
+        model, selection, last = self.model(), QItemSelection(), len(HEADERS) - 1
+        for row in [row for row, run in enumerate(self._runs) if run.path in paths]:
+            selection.select(model.index(row, 0), model.index(row, last))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _fill(self, row: int, run: Run, *, is_current: bool) -> None:
         for column, text in enumerate(_texts(run, is_current=is_current)):

@@ -66,7 +66,7 @@ class SuggestionRequest:
 
     ``open_count``: so many of them are answered first, if others are new; None for all.
     ``checkpoint``: a fine-tuned network whose uncertainty is asked for, once the first answer from the strokes alone
-    has been given. ``views``: it sees each slice turned and mirrored as well, which takes 8 times as long.
+    has been given. ``views``: it sees each slice turned and mirrored as well, in the ways in which it was trained.
     """
 
     micrographs: tuple[LabelledMicrograph, ...]
