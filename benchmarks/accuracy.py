@@ -120,7 +120,7 @@ def table(rows: list[dict[str, Any]]) -> str:
         figures = [_spread([row[column] for row in some]) for column in COLUMNS]
         spent = statistics.mean(row["minutes_used"] for row in some)
         memory = max(row["peak_gb"] for row in some)
-        scale = ", ".join(f"1/{factor}" for factor in sorted({row.get("reduction", 1) for row in some}))
+        scale = ", ".join(sorted({f"1/{row['reduction']}" if "reduction" in row else "?" for row in some}))
         steps = round(statistics.mean(row["trained_steps"] for row in some))
         told = [task, model, *figures, classes, scale, steps, f"{spent:.1f}", f"{memory:.1f}", len(some)]
         lines.append(f"| {' | '.join(map(str, told))} |")
@@ -138,8 +138,10 @@ def _in_a_process(data: Path, cell: dict[str, Any], keep: Path | None) -> dict[s
 
 
 def _file_name(cell: dict[str, Any]) -> str:
-    """Task, model and seed of a run, without spaces."""
-    return re.sub(r"[^\w-]+", "_", f"{cell['task']} {cell['model']} {cell['seed']}")
+    """Task, model, seed and whatever was set by hand, without spaces."""
+    budget = " ".join(f"{cell[name]} {name}" for name in ("minutes", "steps") if name in cell)
+    settings = " ".join(f"{name} {value}" for name, value in cell["settings"].items())
+    return re.sub(r"[^\w.-]+", "_", f"{cell['task']} {cell['model']} {cell['seed']} {budget} {settings}").strip("_")
 
 
 def _network(

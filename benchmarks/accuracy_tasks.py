@@ -54,6 +54,8 @@ TASKS = {
     "ebc one-shot": Task("ebc", "EBC1", EBC_4[:1]),
     "ebc 2, 1 % strokes": Task("ebc", "EBC1", EBC_4[:2], 0.01),
 }
+WHOLE_SETS = ("Super1", "EBC1")
+"""Published folders with every training micrograph; the others hold those that their task labels."""
 OTHER_SETS = ("superalloy 4, other alloys",)
 """Tasks that only the published benchmark has micrographs for."""
 
@@ -66,16 +68,17 @@ def pairs(data: Path, task: Task, part: str) -> list[tuple[Path, Path]]:
     part = part if part == "train" else task.judged_by or part
     folder = data / task.data / part
     images, masks = folder / "images", folder / "masks"
-    if not images.is_dir():
+    is_published = not images.is_dir()
+    if is_published:
         images, masks = data / task.published / part, data / task.published / f"{part}_annot"
     if not images.is_dir():
         raise SystemExit(f"{data} has neither {folder.relative_to(data)} nor {images.relative_to(data)}.")
     found = pair_by_stem(find_files([str(images)]), find_files([str(masks)]))
-    if part != "train" or not task.labelled:
+    if part != "train" or not task.labelled or (is_published and task.published not in WHOLE_SETS):
         return found
     chosen = [pair for pair in found if pair[0].stem.replace("#", "_") in task.labelled]
-    if not chosen:
-        raise SystemExit(f"{images} has none of {', '.join(task.labelled)}.")
+    if len(chosen) != len(task.labelled):
+        raise SystemExit(f"{images} lacks some of {', '.join(task.labelled)}.")
     return chosen
 
 

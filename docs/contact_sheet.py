@@ -1,6 +1,6 @@
 """Draws a contact sheet of docs/benchmarks.md: what a checkpoint sees in the micrographs that judge it.
 
-    python docs/contact_sheet.py DATA "ebc 4" kept/ebc_4_csunet_bundled_0.csunet.safetensors docs/images/sheet-ebc.png
+    python docs/contact_sheet.py DATA "ebc 4" kept/FILE.csunet.safetensors docs/images/sheet-ebc.png
 
 DATA as for benchmarks/accuracy.py, which keeps the checkpoints with ``--keep``. Each micrograph has a row: itself, the
 truth, the prediction, the errors (in the colour of the true class) and how unsure the network is.

@@ -63,7 +63,7 @@ def test_layers_go_without_turns_and_fine_branch_unless_that_was_decided(
     settled, told = with_layers_considered(config, annotated)
     assert (settled.quarter_turns, settled.fine_branch) == (bool(turns), bool(branch))
     assert model_config(settled, 1, 3).fine_branch == bool(branch)
-    assert (settled.layers, LAYERED_TOLD in told.notices) == ("rows", not turns)
+    assert (settled.layers, LAYERED_TOLD in told.notices) == ("none" if turns else "rows", not turns)
 
 
 def test_what_was_decided_about_layers_is_not_sought() -> None:

@@ -75,11 +75,12 @@ def for_strokes_or_masks(config: TrainingConfig, labelled: AnnotatedSet) -> Trai
 def with_layers_considered(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
     """Layers keep their order, which is told, and are seen without the fine branch, unless it was decided by hand.
 
-    Where a class hangs on its place in the order of layers, fine detail misleads.
+    Where a class hangs on its place in the order of layers, fine detail misleads. Who asks for quarter turns says that
+    there is no such order.
     """
-    layers = config.layers or layers_of(labelled.training, len(labelled.classes))
+    layers = config.layers or ("none" if config.quarter_turns else layers_of(labelled.training, len(labelled.classes)))
     are_there = layers != "none"
-    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * (are_there and not config.quarter_turns))
+    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * are_there)
     settled = {"quarter_turns": not are_there, "fine_branch": False if are_there else None}
     undecided = {name: value for name, value in settled.items() if getattr(config, name) is None}
     return config.model_copy(update={"layers": layers, **undecided}), told
