@@ -1,6 +1,6 @@
 """Draws a contact sheet of docs/benchmarks.md: what a checkpoint sees in the micrographs that judge it.
 
-    python docs/contact_sheet.py DATA "ebc 4" kept/FILE.csunet.safetensors docs/images/sheet-ebc.png
+    python docs/contact_sheet.py DATA "ebc 4" kept/FILE.csunet.safetensors docs/images/sheet-ebc.jpg
 
 DATA as for benchmarks/accuracy.py, which keeps the checkpoints with ``--keep``. Each micrograph has a row: itself, the
 truth, the prediction, the errors (in the colour of the true class) and how unsure the network is.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 from accuracy_tasks import CLASSES, TASKS, pairs, read_mask
 
 from napari_csunet import ClassTable, load_checkpoint, predict, read_micrograph
+from napari_csunet.classes import MicrographClass
 from napari_csunet.inference.error_map import error_map
 from napari_csunet.micrographs.normalisation import Normalisation
 
@@ -34,7 +36,7 @@ GREYS = 4.0
 
 
 def main() -> None:
-    """Draws the sheet and writes it with the colours of a palette, which keeps the file small."""
+    """Draws the sheet and writes it; as JPEG it stays small."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("task", choices=TASKS)
@@ -50,7 +52,7 @@ def main() -> None:
         found = classes.to_values(checkpoint.provenance.classes.to_indices(prediction.mask))
         rows.append(row(image, read_mask(mask, task), found, prediction.uncertainty, classes))
     rows.append(legend(classes))
-    Image.fromarray(np.vstack(rows)).quantize(128, dither=Image.Dither.NONE).save(options.file, optimize=True)
+    Image.fromarray(np.vstack(rows)).save(options.file, quality=85, optimize=True)
 
 
 def row(
@@ -64,11 +66,12 @@ def row(
     grey = grey_of(image)
     wrong = error_map(truth, found, classes).values
     heat = np.zeros_like(grey) if unsure is None else as_grey(np.squeeze(unsure))
+    everything, between_left_out = classes.classes, classes.classes[1:]
     pictures = [
         grey,
-        coloured(grey, truth, classes),
-        coloured(grey, found, classes),
-        coloured(grey, wrong, classes),
+        coloured(grey, truth, between_left_out),
+        coloured(grey, found, between_left_out),
+        coloured(grey, wrong, everything),
         heat,
     ]
     return np.hstack([np.asarray(Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BOX)) for one in pictures])
@@ -86,10 +89,10 @@ def as_grey(values: npt.NDArray[Any]) -> Picture:
     return np.repeat((255 * np.clip(values, 0, 1)).astype(np.uint8)[..., None], 3, axis=-1)
 
 
-def coloured(grey: Picture, values: npt.NDArray[np.integer], classes: ClassTable) -> Picture:
-    """Classes over the micrograph (h, w, 3); the first one, which is what lies between, stays grey."""
+def coloured(grey: Picture, values: npt.NDArray[np.integer], classes: Sequence[MicrographClass]) -> Picture:
+    """Classes over the micrograph (h, w, 3)."""
     picture = grey.copy()
-    for one in classes.classes[1:]:
+    for one in classes:
         where = np.squeeze(values) == one.value
         picture[where] = (1 - OPACITY) * picture[where] + OPACITY * rgb(one.colour)
     return picture
@@ -112,7 +115,7 @@ def legend(classes: ClassTable) -> Picture:
     """The colours of the classes."""
     strip = Image.new("RGB", (SIDE * len(COLUMNS), CAPTION), "white")
     draw, left = ImageDraw.Draw(strip), 4.0
-    for one in classes.classes[1:]:
+    for one in classes.classes:
         draw.rectangle((left, 3, left + 8, 11), fill=one.colour)
         draw.text((left + 12, 1), one.name, fill="black")
         left += 28 + draw.textlength(one.name)

@@ -155,7 +155,12 @@ class AdaptingConfig(BaseModel):
 
     model_config = _FROZEN
 
-    minutes: float | None = Field(1.0, gt=0, le=1000, description="How long to adapt, in minutes.")
+    minutes: float | None = Field(
+        1.0,
+        gt=0,
+        le=1000,
+        description="How long a copy of the checkpoint adapts to the micrographs before it predicts them, in minutes.",
+    )
     steps: int | None = Field(None, ge=1, description="How long to adapt, in steps; given, it replaces the minutes.")
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
     intensity: float = Field(
@@ -192,8 +197,8 @@ class PredictionConfig(BaseModel):
     )
     test_time_augmentation: bool = Field(
         False,
-        description="Average over 8 mirrored and turned views: sharper, takes 8 times as long. Only 4, not turned by "
-        "90°, where classes lie in layers.",
+        description="Average over as many mirrored and turned views as the training had, 8, or 2 where classes lie in "
+        "layers: sharper, takes as many times as long.",
     )
     exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
     match_pixel_size: bool = Field(

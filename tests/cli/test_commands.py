@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+import torch
 
 import napari_csunet
+from napari_csunet.checkpoint import load_checkpoint
 from napari_csunet.cli import main
+from napari_csunet.cli.adapt import adapted_to_files
 from napari_csunet.cli.arguments import with_repeated_options
+from napari_csunet.config import AdaptingConfig
 
 pytestmark = pytest.mark.usefixtures("small_network")
 
@@ -212,11 +216,32 @@ def test_options_take_several_values() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_checkpoint_adapts_to_the_micrographs_before_it_predicts(command: Command, folder: Path) -> None:
-    checkpoint = Path(fine_tune(command, folder)["checkpoint"])
+    checkpoint = Path(fine_tune(command, folder, "--steps", 60)["checkpoint"])
     before, out = checkpoint.read_bytes(), folder / "out"
-    predicted = command.json("predict", checkpoint, folder / "images", "--out", out, "--adapt", 0.02, "--device", "cpu")
-    assert predicted["adapted"] in (None, str(out / "adapted.csunet.safetensors"))
-    assert (predicted["adapted"] is not None) == (out / "adapted.csunet.safetensors").is_file()
-    assert len(predicted["masks"]) == 2
+    arguments = ("predict", checkpoint, folder / "images", "--out", out, "--adapt", 0.2, "--device", "cpu")
+    status, printed, err = command(*arguments)
+    adapted = out / "adapted.csunet.safetensors"
+    assert (status, adapted.is_file()) == (0, True), err
+    assert printed.splitlines()[-1] == f"{adapted}  adapted checkpoint"
+    assert len(list(out.glob("*_mask.tif"))) == 2
     assert checkpoint.read_bytes() == before
+
+
+def test_what_predicts_after_adapting_has_learnt_from_the_micrographs(command: Command, folder: Path) -> None:
+    original = load_checkpoint(Path(fine_tune(command, folder)["checkpoint"]))
+    config = AdaptingConfig(steps=2, device="cpu", least_agreement=0.0)
+    paths = sorted((folder / "images").iterdir())
+    adapted, told = adapted_to_files(original, paths, config, folder, overwrite=False)
+    assert told == str(folder / "adapted.csunet.safetensors")
+    assert any(not torch.equal(original.state[name], adapted.state[name]) for name in original.state)
+
+
+def test_where_adapting_fails_an_earlier_adapted_checkpoint_goes(command: Command, folder: Path) -> None:
+    checkpoint, stale = fine_tune(command, folder)["checkpoint"], folder / "out" / "adapted.csunet.safetensors"
+    stale.parent.mkdir()
+    stale.write_text("of an earlier run")
+    arguments = (checkpoint, folder / "images", "--out", stale.parent, "--adapt", 1e-4, "--device", "cpu")
+    predicted = command.json("predict", *arguments, "--overwrite")
+    assert (predicted["adapted"], stale.exists(), len(predicted["masks"])) == (None, False, 2)

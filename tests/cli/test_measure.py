@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def planned(folder: Path, **options: Any) -> Any:
-    return results_and_plan(MeasureOptions([str(folder / "masks")], classes=CLASSES, **options))
+    return results_and_plan(MeasureOptions([str(folder / "masks")], **{"classes": CLASSES, **options}))
 
 
 def test_everything_is_written_and_printed(
@@ -103,6 +103,8 @@ def test_masks_that_number_their_objects_are_measured_as_particles_or_grains(fol
     assert (plan.classes.values, plan.measured.instances_are_grains) == ((0, 1), True)
     _, plan = results_and_plan(MeasureOptions(masks, instances="particles"))
     assert plan.measured.objects == (1,)
+    (result,), plan = results_and_plan(MeasureOptions(masks, classes="0=background,1=grain"))
+    assert (result.instances is not None, plan.classes.class_names) == (True, ("background", "grain"))
 
 
 def test_a_folder_with_an_export_is_refused_with_the_option_that_replaces_it(
@@ -154,6 +156,7 @@ def test_classes_beside_the_masks_must_agree(folder: Path) -> None:
         ({"pixel_size": "0nm"}, "is not a pixel size"),
         ({"pixel_size": "3 furlongs"}, "is not a pixel size"),
         ({"pixel_size": "10 x 0 nm"}, "is not a pixel size"),
+        ({"pixel_size": "1e-30nm"}, "is not a pixel size"),
         ({"particles": ["grain"]}, r"no class 'grain'. Choose among 1 \(matrix\), 2 \(pore\)"),
         ({"cleaning": [("split", ["pore"])]}, "Cannot read 'pore'"),
         ({"cleaning": [("split", ["pore=2"])]}, "split cannot be 2"),
@@ -161,6 +164,9 @@ def test_classes_beside_the_masks_must_agree(folder: Path) -> None:
         ({"cleaning": [("smallest", ["pore=2um2"]), ("holes", ["pore=2px"])]}, "Use one unit"),
         ({"cleaning": [("smallest", ["pore=2um2"])]}, "without a pixel size"),
         ({"checkpoint": Path("absent.safetensors")}, "no checkpoint"),
+        ({"instances": "grains"}, "have the classes 1=matrix, 2=pore, but --instances says"),
+        ({"instances": "grains", "classes": None, "grain_boundary": "pore"}, "so no class is the boundary 'pore'"),
+        ({"instances": "grains", "classes": None, "cleaning": [("smallest", ["object=4"])]}, "a.tif numbers its obj"),
     ],
 )
 def test_nonsense_is_one_sentence(folder: Path, options: dict[str, Any], words: str) -> None:

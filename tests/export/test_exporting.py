@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from napari_csunet.errors import LabelError, MicrographError, OutputError
 from napari_csunet.export.exporting import ExportReport, export_results
 from napari_csunet.export.results import ExportPlan, Result
 from napari_csunet.export.study import Study
-from napari_csunet.export.workbook import number_format
+from napari_csunet.export.workbook import number_format, workbook
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.cleaning import Cleaning
 from napari_csunet.measurement.summary import MeasurementPlan
@@ -131,6 +132,12 @@ def test_the_sheets_are_ready_to_read(folder: Path) -> None:
 )
 def test_a_format_shows_four_digits(numbers: list[float], expected: str) -> None:
     assert number_format(numbers) == expected
+
+
+def test_a_small_number_far_down_a_column_is_not_shown_as_0() -> None:
+    sizes = pd.DataFrame({"area": [5000.0] * 300 + [0.02]})
+    sheet = load_workbook(io.BytesIO(workbook({"objects": sizes}, [("what", "value")])))["Objects"]
+    assert [sheet[cell].number_format for cell in ("A2", "A302")] == ["0", "0.00000"]
 
 
 @pytest.mark.slow

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
-from napari_csunet.config import Layers, TrainingConfig
+from napari_csunet.config import Layers, PredictionConfig, TrainingConfig
 from napari_csunet.inference.views import View, views_for
 
 
@@ -17,6 +19,12 @@ def test_as_many_views_as_training_had(turned: bool | None, flips: bool, count: 
     views = views_for(TrainingConfig(quarter_turns=turned, flips=flips))
     assert len(set(views)) == count
     assert View(0, mirrored=False) in views
+
+
+def test_the_settings_tell_how_many_views_there_are() -> None:
+    told = PredictionConfig.model_fields["test_time_augmentation"].description or ""
+    layered = TrainingConfig(quarter_turns=False, layers="rows")
+    assert re.findall(r"\d+", told) == [str(len(views_for(one))) for one in (TrainingConfig(), layered)]
 
 
 def test_layers_lie_as_they_lay_in_training() -> None:

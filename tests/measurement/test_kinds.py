@@ -51,6 +51,23 @@ def test_the_only_other_class_is_the_boundary_of_grains_and_else_one_must_be_cho
         with_kinds(MeasurementPlan(), {1: Kind.GRAINS}, ClassTable.from_names({1: "a", 2: "b", 3: "c"}))
 
 
+def test_a_class_that_is_called_grains_is_the_grains_that_its_boundaries_enclose() -> None:
+    classes = ClassTable.from_names({1: "grains", 2: "boundary", 3: "pore"})
+    plan = with_kinds(MeasurementPlan(), {2: Kind.BOUNDARIES}, classes)
+    assert (plan.objects, plan.boundary) == ((3,), 2)
+    assert with_kinds(MeasurementPlan(), {2: Kind.MATRIX}, classes).objects == (1, 3)
+
+
+@pytest.mark.parametrize("values", [(0, 1), (1,)])
+def test_a_databar_does_not_keep_numbered_objects_from_being_grains(values: tuple[int, ...]) -> None:
+    classes = ClassTable.from_names({value: f"class {value}" for value in values})
+    mask = np.ones((20, 20), np.uint8)
+    mask[:2] = 0
+    with_bar = np.vstack([mask, np.full((4, 20), 255, np.uint8)])
+    kinds = [likely_kinds([one], classes, numbered=True)[1] for one in (mask[1:], with_bar[1:], with_bar)]
+    assert kinds == [Kind.GRAINS, Kind.GRAINS, Kind.PARTICLES]
+
+
 def test_numbered_objects_that_fill_a_mask_are_grains() -> None:
     classes = ClassTable.from_names({0: "background", 1: "object"})
     filled, sparse = np.ones((20, 20), np.uint8), np.eye(20, dtype=np.uint8)

@@ -60,6 +60,13 @@ def test_each_mask_gets_its_micrograph_and_what_is_left_over_is_told() -> None:
     assert partners(masks, offered) == ({masks[0]: Path("a.tif")}, [Path("b.tif")])
 
 
+def test_two_files_of_one_name_that_nobody_needs_are_left_over() -> None:
+    mask, offered = Path("m/a_mask.tif"), [Path("a.tif"), Path("b.tif"), Path("b.png")]
+    assert partners([mask], offered) == ({mask: Path("a.tif")}, offered[1:])
+    with pytest.raises(MicrographError, match=r"b\.tif and b\.png"):
+        partners([Path("m/b.tif")], offered)
+
+
 def test_masks_without_a_micrograph_are_named() -> None:
     with pytest.raises(MicrographError, match=r"No micrograph belongs to b_mask\.tif, c\.tif\. Give one"):
         partners([Path("a.tif"), Path("b_mask.tif"), Path("c.tif")], [Path("x/a.tif")])

@@ -60,13 +60,29 @@ def test_a_micrograph_that_was_removed_or_lost_its_labels_hands_over_nothing(
     assert joining.changes.take() == []
 
 
+def test_a_class_that_is_added_or_removed_meanwhile_hands_over_nothing_by_itself(
+    opened: OpenMicrographs, layers: list[Image]
+) -> None:
+    joining = JoiningStrokes(opened, layers, {"steel": {1: 5, 2: 3}, "brass": {1: 7, 2: 0}})
+    joining.refresh({"steel": {1: 5, 2: 3, 3: 0}, "brass": {1: 7, 2: 0, 3: 40}})
+    joining.refresh({"steel": {1: 5}, "brass": {1: 7}})
+    assert joining.changes.take() == []
+
+
+def test_a_class_that_is_erased_meanwhile_is_handed_over(opened: OpenMicrographs, layers: list[Image]) -> None:
+    joining = JoiningStrokes(opened, layers, {"steel": {1: 5, 2: 3}})
+    joining.refresh({"steel": {1: 5, 2: 0}})
+    (change,) = joining.changes.take()
+    assert not (change.labels == 2).any()
+
+
 def test_corrected_places_go_along(opened: OpenMicrographs, layers: list[Image]) -> None:
     labels = opened.labels_of(layers[0])
     assert labels is not None
     labels.data[:2] = 1
     labels.metadata = {**labels.metadata, CORRECTED: np.eye(32, dtype=bool)}
-    joining = JoiningStrokes(opened, layers, {})
-    joining.refresh({"steel": {1: 64}})
+    joining = JoiningStrokes(opened, layers, {"brass": {1: 7, 2: 0}})
+    joining.refresh({"steel": {1: 64, 2: 0}})
     (change,) = joining.changes.take()
     assert change.corrections is not None
     corrected = change.corrections(change.labels)

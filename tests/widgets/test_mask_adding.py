@@ -10,17 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import tifffile
+from napari.components import ViewerModel
 from napari.layers import Labels
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QPushButton
 
 from napari_csunet import ClassTable
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.micrographs.writing import class_table_path, write_mask
 from napari_csunet.reports import Prediction
+from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.layers import mask_pictures, micrograph_layers
+from napari_csunet.widgets.mask_adding import MaskAdding, MaskOffer
 from napari_csunet.widgets.measure import MeasureWidget
 from napari_csunet.widgets.measure_sources import micrograph_of
 from napari_csunet.widgets.result_layers import show_prediction
@@ -112,6 +115,52 @@ def test_a_picture_with_a_class_table_beside_its_file_is_a_mask_and_any_other_al
     assert class_table_path(path).exists()
     assert [one.name for one in mask_pictures(viewer)] == ["a"]
     assert [one.name for one in micrograph_layers(viewer)] == ["b_mask"]
+
+
+@pytest.fixture
+def adding(qtbot: QtBot) -> Iterator[MaskAdding]:
+    offer, add = MaskOffer(), QPushButton()
+    for widget in (offer, add):
+        qtbot.addWidget(widget)
+    alone = MaskAdding(ViewerModel(), offer, add)
+    yield alone
+    assert end_all((alone.background,), 30)
+
+
+def test_layers_may_be_renamed_or_closed_while_masks_are_added(
+    qtbot: QtBot, adding: MaskAdding, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{name}.tif" for name in "abc"]
+    for path in paths:
+        tifffile.imwrite(path, np.ones((4, 5), np.uint8))
+
+    def change(_: object) -> None:
+        layers = adding._viewer.layers
+        (layers.remove if len(layers) == 2 else lambda layer: setattr(layer, "name", "other"))(layers[-1])
+
+    adding.background.reported.connect(change)
+    with qtbot.waitSignals([adding.said, adding.added], timeout=LONG) as heard:
+        adding.add_files(paths)
+        assert not adding._add.isEnabled()
+    assert adding._add.isEnabled()
+    assert heard.all_signals_and_args[-1].args == (["other"],)
+
+
+def test_files_that_are_no_masks_are_counted_and_an_unexpected_error_is_the_last_word(
+    qtbot: QtBot, adding: MaskAdding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Any] = []
+    adding.said.connect(said.append)
+    adding.failed.connect(said.append)
+    with qtbot.waitSignal(adding.added, timeout=LONG):
+        adding.add_files([tmp_path / f"{number}.tif" for number in range(10)])
+    assert said[-1].startswith("No mask was added.")
+    assert said[-1].endswith("8 more files were not added.")
+    monkeypatch.setattr("napari_csunet.widgets.mask_files.MaskFile", None)
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((4, 5), np.uint8))
+    with qtbot.waitSignal(adding.added, timeout=LONG):
+        adding.add_files([tmp_path / "a.tif"])
+    assert isinstance(said[-1], TypeError)
 
 
 def test_a_mask_that_is_predicted_anew_with_other_classes_has_these(

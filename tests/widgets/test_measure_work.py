@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from napari.components import ViewerModel
 
 from napari_csunet import ClassTable, PixelSize
 from napari_csunet.errors import LabelError
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.measurement.summary import measure
 from napari_csunet.widgets.clean_up_work import clean_masks
+from napari_csunet.widgets.engine import MicrographSource
+from napari_csunet.widgets.layers import note
 from napari_csunet.widgets.measure_distributions import (
     BY_GROUP,
     PROPERTIES,
@@ -22,8 +25,16 @@ from napari_csunet.widgets.measure_distributions import (
     group_of,
 )
 from napari_csunet.widgets.measure_plot import ticks
-from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import CleanUp, MaskSource
+from napari_csunet.widgets.measure_results import AS_THEY_LOOK, CLASSES, NUMBERS, MeasureChoices
+from napari_csunet.widgets.measure_sources import (
+    CleanUp,
+    MaskSource,
+    bare_sources,
+    mask_source,
+    named_classes,
+    remember_kind,
+    remember_names,
+)
 from napari_csunet.widgets.measure_survey import survey_masks
 from napari_csunet.widgets.measure_work import GRAINS, MeasuredMasks, measure_masks
 
@@ -89,6 +100,47 @@ def test_what_the_user_says_of_a_class_goes_before_what_it_looks_like(mask: Mask
     *_, survey = survey_masks([said], CHOICES)
     assert survey.kinds == {1: Kind.MATRIX, 2: Kind.LAYER}
     assert measured(said).study.layer_classes == ["class 2"]
+
+
+def test_what_was_said_of_numbers_is_not_said_of_classes(mask: Mask) -> None:
+    objects = ClassTable.from_names({0: "background", 1: "γ′"})
+    said = MaskSource("alloy", mask, objects, None, kinds={1: Kind.LAYER}, said_of_numbers=True)
+    chosen = [replace(CHOICES, values=values) for values in (AS_THEY_LOOK, CLASSES, NUMBERS)]
+    found = [next(survey_masks([said], one)) for one in chosen]
+    assert [one.classes.values for one in found] == [(1, 2), (1, 2), (0, 1)]
+    assert [one.kinds[1] for one in found] == [Kind.MATRIX, Kind.MATRIX, Kind.LAYER]
+
+
+def test_a_mask_keeps_with_what_was_said_of_it_how_its_values_were_read(mask: Mask, classes: ClassTable) -> None:
+    viewer = ViewerModel()
+    layer = viewer.add_labels(mask, metadata=note("mask", classes))
+    remember_kind(layer, 2, Kind.LAYER, numbered=False)
+    remember_names(layer, ClassTable.from_names({0: "background", 1: "γ′"}), numbered=True)
+    remember_kind(layer, 1, Kind.GRAINS, numbered=True)
+    (kept,) = bare_sources(viewer, [layer])
+    assert (kept.read_as(numbered=True).classes, kept.kinds) == (named_classes(layer), {1: Kind.GRAINS})
+    assert (kept.read_as(numbered=False).classes, kept.read_as(numbered=False).kinds) == (classes, {})
+    assert mask_source(viewer, layer).said_of_numbers
+
+
+def test_numbered_objects_that_fill_all_but_the_databar_are_grains() -> None:
+    bar = np.full((14, 64), 10, np.uint8)
+    bar[2:12:2, 3:60:4] = 240
+    picture = np.vstack([np.random.default_rng(0).normal(120, 25, (240, 64)).clip(40, 250), bar]).astype(np.uint8)
+    numbers = np.kron(np.arange(1, 19 * 4 + 1).reshape(19, 4), np.ones((12, 16), int))
+    numbers = np.vstack([np.zeros((12, 64), int), numbers, np.zeros_like(bar)])
+    grains = replace(source("grains", numbers), micrograph=MicrographSource("grains", picture, False, None))
+    found = [next(survey_masks([grains], replace(CHOICES, keep_databar=kept))).kinds[1] for kept in (False, True)]
+    assert found == [Kind.GRAINS, Kind.PARTICLES]
+
+
+def test_grains_have_one_name_in_the_lists() -> None:
+    classes, mask = ClassTable.from_names({1: "boundary", 2: "grains"}), np.full((41, 41), 2, np.uint8)
+    mask[::8] = mask[:, ::8] = 1
+    found = measured(replace(source("alloy", mask, classes), kinds={1: Kind.BOUNDARIES}))
+    assert (found.measured_names, found.study.object_classes) == (["boundary", GRAINS], [GRAINS])
+    objects = found.tables.objects
+    assert not objects.duplicated(["micrograph", "class", "label"]).any()
 
 
 def test_masks_with_other_classes_are_not_mixed(mask: Mask, classes: ClassTable) -> None:

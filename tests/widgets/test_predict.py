@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from napari_csunet import ClassTable, Micrograph, TrainingConfig, fine_tune
 from napari_csunet.checkpoint import Checkpoint, Provenance
-from napari_csunet.config import ModelConfig
+from napari_csunet.config import AdaptingConfig, ModelConfig, PredictionConfig
+from napari_csunet.inference.views import views_for
 from napari_csunet.reports import PredictionReport, Progress
 from napari_csunet.widgets.adapting_work import adapted_model_path
+from napari_csunet.widgets.field_editors import limits
 from napari_csunet.widgets.models import SUFFIX
 from napari_csunet.widgets.predict import PredictWidget
 
@@ -107,10 +109,22 @@ def test_adapting_is_off_under_more_and_has_minutes_once_it_is_chosen(
     assert box.isVisibleTo(predict)
     assert not box.isChecked()
     assert not minutes.isEnabled()
-    assert predict._panel.adapting_minutes() is None
+    assert predict._panel.wanted().adapting_minutes is None
     box.click()
     assert minutes.isEnabled()
-    assert predict._panel.adapting_minutes() == 1.0
+    field = AdaptingConfig.model_fields["minutes"]
+    assert predict._panel.wanted().adapting_minutes == field.default
+    assert (minutes.maximum(), minutes.toolTip()) == (limits(field)[1], field.description)
+
+
+def test_the_panel_tells_of_views_what_the_settings_tell(
+    predict: PredictWidget, child: Callable[[Any, str], Any]
+) -> None:
+    box = child(predict, "views_check")
+    assert PredictionConfig.model_fields["test_time_augmentation"].description in box.toolTip()
+    box.click()
+    assert predict._panel.wanted().config.test_time_augmentation
+    assert f"up to {len(views_for(TrainingConfig()))}×" in box.text()
 
 
 def test_an_adapted_model_is_named_for_the_original_and_for_what_it_was_adapted_to(tmp_path: Path) -> None:
@@ -120,6 +134,13 @@ def test_an_adapted_model_is_named_for_the_original_and_for_what_it_was_adapted_
         "alloy adapted to 4 micrographs 2026-11-21 09.05.csunet.safetensors"
     )
     assert adapted_model_path(original, 1, now).name.startswith("alloy adapted to 1 micrograph 2026")
+
+
+def test_the_working_directory_changes_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = tmp_path / "alloy 2026-11-20 14.02.csunet.safetensors"
+    original.touch()
+    monkeypatch.chdir(tmp_path)
+    assert adapted_model_path(original, 4).name.startswith("alloy adapted to 4 micrographs")
 
 
 @pytest.mark.slow

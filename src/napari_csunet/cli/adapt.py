@@ -31,5 +31,6 @@ def adapted_to_files(
     reports = adapt(checkpoint, micrographs, config, out=folder / NAME, overwrite=overwrite)
     *_, last = with_progress_bar(reports, "Adapt")
     if last.checkpoint is None:
+        (folder / NAME).unlink(missing_ok=True)  # one of an earlier run, which could be overwritten
         return checkpoint, None
     return load_checkpoint(last.checkpoint), str(last.checkpoint)

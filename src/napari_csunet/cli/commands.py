@@ -153,7 +153,7 @@ def predict(
     tta: Annotated[bool, typer.Option("--tta", help=_prediction_help("test_time_augmentation"))] = False,
     adapt: Annotated[
         float | None,
-        typer.Option("--adapt", metavar="MINUTES", help="First adapt a copy of the checkpoint to these micrographs."),
+        typer.Option("--adapt", metavar="MINUTES", help=AdaptingConfig.model_fields["minutes"].description),
     ] = None,
     keep_scale: Annotated[
         bool, typer.Option("--keep-scale", help="Do not resample micrographs to the pixel size of the training.")
@@ -194,6 +194,7 @@ def predict(
         f"{entry['mask']}  {_fractions_text(report.area_fractions)}"
         for entry, report in zip(masks.values(), done, strict=True)
     )
+    text += f"\n{adapted}  adapted checkpoint" if adapted else ""
     result: dict[str, Any] = {"masks": masks} if adapt is None else {"masks": masks, "adapted": adapted}
     print_result(result, text, as_json=json)
 

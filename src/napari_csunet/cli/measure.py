@@ -21,7 +21,7 @@ from napari_csunet.export.tables import AREA
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.cleaning import cleaned
 from napari_csunet.measurement.field import whole_numbers
-from napari_csunet.measurement.instances import class_mask, numbers_objects, object_classes
+from napari_csunet.measurement.instances import cannot_clean, class_mask, is_numbered, object_classes, small_numbers
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.measurement.kinds import likely_kinds, with_kinds
 from napari_csunet.measurement.summary import POOLED, MeasurementPlan
@@ -65,9 +65,10 @@ def results_and_plan(options: MeasureOptions) -> tuple[list[Result], ExportPlan]
     images = _images_of(paths, options.images)
     origin = None if options.checkpoint is None else Origin.of(options.checkpoint, is_stated=True)
     given = _given_classes(options.classes, origin, paths)
-    numbered = options.instances is not None or (given is None and _look_numbered(paths))
-    classes = _classes(given, paths, numbered=numbered)
-    plan = _plan(options, classes, origin)
+    numbered = _are_numbered(options, given, paths)
+    plan = _plan(options, given or (object_classes(zero=True) if numbered else _classes_in(paths)), origin)
+    if numbered and plan.cleanings:
+        raise cannot_clean(str(paths[0]))
     results = [_result(path, images.get(path), size, options, plan, numbered=numbered) for path in paths]
     return results, replace(plan, measurement=_measured_as(options, plan, results, numbered=numbered))
 
@@ -162,18 +163,19 @@ def _carried_classes(paths: Sequence[Path]) -> ClassTable | None:
     return first
 
 
-def _look_numbered(paths: Sequence[Path]) -> bool:
-    return any(numbers_objects(read_labels(path)) for path in paths)
-
-
-def _classes(given: ClassTable | None, paths: Sequence[Path], *, numbered: bool) -> ClassTable:
-    """Those that are known, else object and background, else every value above 0."""
-    if numbered and (given is None or given.values not in ((0, 1), (1,))):
-        return object_classes(zero=True)
-    return given or _classes_in(paths)
+def _are_numbered(options: MeasureOptions, given: ClassTable | None, paths: Sequence[Path]) -> bool:
+    masks = ((str(path), read_labels(path)) for path in paths)
+    numbered = is_numbered(masks, given, True if options.instances else None, said_with="--instances")
+    if numbered and options.grain_boundary:
+        raise LabelError(
+            f"The masks number their objects, so no class is the boundary {options.grain_boundary!r}. Leave out "
+            "--grain-boundary, or name the classes with --classes."
+        )
+    return numbered
 
 
 def _classes_in(paths: Sequence[Path]) -> ClassTable:
+    """Every value above 0."""
     masks = [read_labels(path) for path in paths]
     if not any(mask.any() for mask in masks):
         raise LabelError(
@@ -228,7 +230,7 @@ def _result(
             f"{path} has shape {mask.shape}, {image} {micrograph.mask_shape}. Give the mask of this micrograph."
         )
     notices = tuple(source.acquisition.notices if source.acquisition else ())
-    values, instances = (class_mask(mask), mask) if numbered else (mask, None)
+    values, instances = (class_mask(mask), small_numbers(mask)) if numbered else (mask, None)
     result = Result(name_of(path), values, micrograph, source.pixel_size, notices=notices, instances=instances)
     result = _with_word_on_zero(result, plan.classes)
     return _cleaned(result if options.keep_databar else without_databar(result, plan.classes), plan)

@@ -88,7 +88,7 @@ class Study:
     @property
     def object_classes(self) -> list[str]:
         """Names of classes, or grains, of which objects were counted."""
-        names = [*self.classes.class_names, GRAINS]
+        names = dict.fromkeys([*self.classes.class_names, GRAINS])
         return [name for name in names if self.row("count", "counted", name).value > 0]
 
     @property

@@ -16,7 +16,7 @@ MOST_ROWS = 1_048_575
 """Rows below the header that a sheet can have."""
 _NARROWEST, _WIDEST = 9, 48
 _ROWS_LOOKED_AT = 200
-"""Of a table, for the widths and the formats of its columns."""
+"""Of a table, for the widths of its columns."""
 _DIGITS, _SHOWN_DIGITS, _MOST_DECIMALS = 7, 4, 6
 _SMALL = 1e-4
 _MIXED = 100.0
@@ -81,13 +81,15 @@ def _width(name: str, values: Sequence[Any]) -> float:
 
 
 class _NumberCell:
-    """A cell with the format of its column, used again for every row: rows are written as they come."""
+    """A cell with the format of its column, used again for every row: rows are written as they come.
+
+    A format has a cell of its own, since openpyxl gives all that a cell ever held the format that it gets last.
+    """
 
     def __init__(self, sheet: Any, values: Sequence[Any]) -> None:
-        from openpyxl.cell import WriteOnlyCell
-
-        self._cell = WriteOnlyCell(sheet)
-        numbers = [value for value in values[:_ROWS_LOOKED_AT] if isinstance(value, float)]
+        self._sheet = sheet
+        self._cells: dict[str, Any] = {}
+        numbers = [value for value in values if isinstance(value, float)]
         sizes = [abs(number) for number in numbers if number]
         self._is_mixed = bool(sizes) and max(sizes) > _MIXED * min(sizes)
         self._format = number_format(numbers)
@@ -95,9 +97,17 @@ class _NumberCell:
     def of(self, value: Any) -> Any:
         if not isinstance(value, float):
             return value
-        self._cell.value = value
-        self._cell.number_format = number_format([value]) if self._is_mixed else self._format
-        return self._cell
+        cell = self._cell(number_format([value]) if self._is_mixed else self._format)
+        cell.value = value
+        return cell
+
+    def _cell(self, form: str) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+
+        if form not in self._cells:
+            self._cells[form] = WriteOnlyCell(self._sheet)
+            self._cells[form].number_format = form
+        return self._cells[form]
 
 
 def _text(sheet: Any, text: str, *, is_header: bool = False) -> Any:

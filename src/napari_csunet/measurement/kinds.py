@@ -14,12 +14,12 @@ from napari_csunet.errors import LabelError
 from napari_csunet.measurement.border import Frame
 from napari_csunet.measurement.field import Bools
 from napari_csunet.measurement.kind import Kind, Kinds, is_called_matrix
-from napari_csunet.measurement.summary import MeasurementPlan
+from napari_csunet.measurement.summary import GRAINS, MeasurementPlan
 
 Mask = npt.NDArray[np.integer]
 
 GRAIN_SHARE = 0.9
-"""Numbered objects that cover more than this of their masks are grains, unless somebody says otherwise."""
+"""Numbered objects that cover more than this of what is measured are grains, unless somebody says otherwise."""
 
 
 def likely_kinds(masks: Sequence[Mask], classes: ClassTable, *, numbered: bool = False) -> dict[int, Kind]:
@@ -33,7 +33,7 @@ def likely_kinds(masks: Sequence[Mask], classes: ClassTable, *, numbered: bool =
     else:
         named = {c.value for c in classes.classes if is_called_matrix(c.name)}
         matrix = named or ({found} if (found := spanning_class(masks, classes)) is not None else set())
-    objects = Kind.GRAINS if numbered and _cover(masks) else Kind.PARTICLES
+    objects = Kind.GRAINS if numbered and _cover(masks, classes) else Kind.PARTICLES
     return {value: Kind.MATRIX if value in matrix else objects for value in classes.values}
 
 
@@ -52,17 +52,15 @@ def spanning_class(masks: Sequence[Mask], classes: ClassTable) -> int | None:
 def with_kinds(plan: MeasurementPlan, kinds: Kinds, classes: ClassTable, *, numbered: bool = False) -> MeasurementPlan:
     """The plan with objects, layers and grains of these kinds; a class without a kind is particles.
 
+    Where grains are measured, particles that are called so are these grains: they are not measured twice.
     Raises LabelError if grains are wanted and nobody can say what their boundary is.
     """
     by_kind = {kind: tuple(v for v in classes.values if kinds.get(v, Kind.PARTICLES) is kind) for kind in Kind}
     boundary = None if numbered else _boundary(by_kind[Kind.GRAINS], by_kind[Kind.BOUNDARIES], classes)
-    return replace(
-        plan,
-        objects=by_kind[Kind.PARTICLES],
-        layers=by_kind[Kind.LAYER],
-        boundary=boundary,
-        instances_are_grains=numbered and bool(by_kind[Kind.GRAINS]),
-    )
+    grains = numbered and bool(by_kind[Kind.GRAINS])
+    plan = replace(plan, layers=by_kind[Kind.LAYER], boundary=boundary, instances_are_grains=grains)
+    called_so = [c.value for c in classes.classes if c.name == GRAINS and plan.has_grains]
+    return replace(plan, objects=tuple(v for v in by_kind[Kind.PARTICLES] if v not in called_so))
 
 
 def _boundary(grains: tuple[int, ...], boundaries: tuple[int, ...], classes: ClassTable) -> int | None:
@@ -71,12 +69,15 @@ def _boundary(grains: tuple[int, ...], boundaries: tuple[int, ...], classes: Cla
         return boundaries[0] if boundaries else None
     others = [value for value in classes.values if value not in grains]
     if boundaries or len(others) != 1:
-        raise LabelError("Grains need one class that is their boundary. Choose “grain boundaries” for one class.")
+        named = ", ".join(classes.class_names)
+        raise LabelError(f"Grains need one class that is their boundary. Say which one of {named} it is.")
     return others[0]
 
 
-def _cover(masks: Sequence[Mask]) -> bool:
-    filled, pixels = sum(int(np.count_nonzero(mask)) for mask in masks), sum(mask.size for mask in masks)
+def _cover(masks: Sequence[Mask], classes: ClassTable) -> bool:
+    """Excluded pixels, such as databars, do not count; 0 does, also where it is no class."""
+    filled = sum(int(np.count_nonzero(mask == 1)) for mask in masks)
+    pixels = sum(int(np.count_nonzero(np.isin(mask, (0, *classes.values)))) for mask in masks)
     return filled > GRAIN_SHARE * pixels
 
 

@@ -26,6 +26,8 @@ _NANOMETRES = {
     "m": 1e9,
 }
 
+SMALLEST_NM, LARGEST_NM = 1e-5, 1e9
+"""No pixel is smaller or larger; what files can hold ends not far beyond."""
 ALIKE = 1.1
 """Pixel sizes that differ less than this many times are taken for the same."""
 
@@ -39,9 +41,9 @@ class PixelSize:
 
     @classmethod
     def of(cls, y: float, x: float, unit: str) -> PixelSize:
-        """Raises MicrographError for an unknown unit or a size that is not positive."""
+        """Raises MicrographError for an unknown unit or a size that no micrograph has."""
         factor = _NANOMETRES.get(unit.strip().lower().replace("micrometer", "um").replace("micrometre", "um"))
-        if factor is None or not (y > 0 and x > 0 and np.isfinite([y, x]).all()):
+        if factor is None or not all(SMALLEST_NM <= size * factor <= LARGEST_NM for size in (y, x)):
             raise MicrographError(f"{y:g} × {x:g} {unit} is not a pixel size. Write it as 12.5nm or 0.02µm.")
         return cls(y * factor, x * factor)
 

@@ -56,19 +56,20 @@ def partners(
 ) -> tuple[dict[Path, Path], list[Path]]:
     """The file of equal stem for each that needs one, and those that nobody needs; as ``pair_by_stem`` otherwise.
 
-    Raises MicrographError that names the files that have none.
+    Raises MicrographError that names the files that have none, or two that compete for one.
     """
     needing = list(needing)
     needs = _by_key(needing, needing_role)
     own = {path.resolve() for path in needing}
-    offers = _by_key(_without_masks([path for path in offered if path.resolve() not in own]), offered_role)
+    others = _without_masks([path for path in offered if path.resolve() not in own])
+    offers = _by_key([path for path in others if pairing_key(path) in needs], offered_role)
     alone = [path for key, path in needs.items() if key not in offers]
     if alone:
         raise MicrographError(
             f"No {offered_role} belongs to {_named(alone)}. Give one of the same name, or leave the {needing_role} out."
         )
     found = {path: offers[key] for key, path in needs.items()}
-    return found, [path for key, path in offers.items() if key not in needs]
+    return found, [path for path in others if pairing_key(path) not in needs]
 
 
 def _without_masks(paths: Sequence[Path]) -> list[Path]:

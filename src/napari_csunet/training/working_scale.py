@@ -13,15 +13,15 @@ from sklearn.ensemble import RandomForestClassifier
 from napari_csunet.classes import UNLABELLED
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.micrographs.reduction import reduced, reduced_indices
-from napari_csunet.training.annotated import AnnotatedSlice, are_strokes, labelled_share
+from napari_csunet.training.annotated import AnnotatedSlice, labelled_share
 from napari_csunet.training.metrics import confusion_matrix
 
 CANDIDATES = (1, 2, 3, 4, 6, 8)
 """Factors of reduction; all divide 24."""
 SMALLEST_SIDE = 128
 """A micrograph is not reduced below this many pixels."""
-NOT_WORTH_IT = {"strokes": 0.025, "masks": 0.01}
-"""Gain in mean IoU below which the finer scale is kept, because it shows more detail; strokes score by chance."""
+NOT_WORTH_IT = 0.025
+"""Gain in mean IoU below which the finer scale is kept, because it shows more detail."""
 HOPELESS = 0.1
 """Loss in mean IoU after which no finer scale is tried."""
 SPARSE = 0.1
@@ -81,14 +81,13 @@ def choose_reduction(
     smallest = min(min(one.size) for one in annotated)
     factors = [factor for factor in CANDIDATES if factor == 1 or smallest >= factor * SMALLEST_SIDE]
     searched, chosen, best = _searched(annotated), 1, 0.0
-    not_worth_it = NOT_WORTH_IT["strokes" if are_strokes(annotated) else "masks"]
     for factor in reversed(factors if len(factors) > 1 else []):
         yield
         score = _score(searched, factor, class_count, normalisation, seed)
         if score < best - HOPELESS:
             return chosen
         best = max(best, score)
-        if score >= best - not_worth_it:
+        if score >= best - NOT_WORTH_IT:
             chosen = factor
     return chosen
 

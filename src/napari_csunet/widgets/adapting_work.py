@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from napari_csunet.config import AdaptingConfig, PredictionConfig
+from napari_csunet.config import AdaptingConfig
 from napari_csunet.micrographs.replacing import unused_path
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.engine import MicrographSource, load, predict_layers
-from napari_csunet.widgets.models import SUFFIX, model_label, models_folder
+from napari_csunet.widgets.models import SUFFIX, model_name, models_folder
+from napari_csunet.widgets.wanted import Wanted
 
 DOING = "adapting"
 """Shown beside the progress in place of a micrograph's name."""
@@ -25,17 +26,15 @@ class AdaptedReport(PredictionReport):
 
 
 def adapt_and_predict(
-    path: Path,
-    sources: Sequence[MicrographSource],
-    config: PredictionConfig,
-    minutes: float,
-    *,
-    probability: bool,
-    uncertainty: bool,
+    path: Path, sources: Sequence[MicrographSource], wanted: Wanted
 ) -> Generator[PredictionReport, None, None]:
-    """Adapts a copy of the model at ``path`` to the micrographs that it predicts then."""
-    adapted = yield from _adapted(path, sources, AdaptingConfig(minutes=minutes, device=config.device))
-    yield from predict_layers(adapted or path, sources, config, probability=probability, uncertainty=uncertainty)
+    """Predicts; if it is wanted, a copy of the model at ``path`` adapts to the micrographs first."""
+    config, adapted = wanted.config, None
+    if wanted.adapting_minutes is not None:
+        adapting = AdaptingConfig(minutes=wanted.adapting_minutes, device=config.device)
+        adapted = yield from _adapted(path, sources, adapting)
+    layers = {"probability": wanted.probability, "uncertainty": wanted.uncertainty}
+    yield from predict_layers(adapted or path, sources, config, **layers)
 
 
 def _adapted(
@@ -58,6 +57,5 @@ def _adapted(
 def adapted_model_path(path: Path, count: int, now: datetime | None = None) -> Path:
     """Unused path for the model at ``path``, adapted now to so many micrographs."""
     moment = (now or datetime.now()).strftime("%Y-%m-%d %H.%M")
-    name = model_label(Path(path.name)) if not Path(path.name).exists() else path.stem
     micrographs = f"{count} micrographs" if count > 1 else "1 micrograph"
-    return unused_path(models_folder() / f"{name} adapted to {micrographs} {moment}{SUFFIX}")
+    return unused_path(models_folder() / f"{model_name(path)} adapted to {micrographs} {moment}{SUFFIX}")

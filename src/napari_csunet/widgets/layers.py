@@ -13,7 +13,7 @@ from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.reports import PreviewRequest
 from napari_csunet.widgets.engine import MicrographSource
-from napari_csunet.widgets.mask_pictures import is_mask_picture
+from napari_csunet.widgets.mask_pictures import Pictures
 
 KEY = "napari-csunet"
 """Key in a layer's metadata under which this program keeps what it knows of the layer."""
@@ -64,18 +64,17 @@ def remember_classes(layer: Layer, role: Role, classes: ClassTable) -> None:
 
 def micrograph_layers(viewer: ViewerModel) -> list[Image]:
     """Image layers that are micrographs, in the order in which they were opened."""
-    pictures = _pictures(viewer)
-    return [layer for layer in pictures if not is_mask_picture(layer, pictures)]
+    return pictures_of(viewer).micrographs
 
 
 def mask_pictures(viewer: ViewerModel) -> list[Image]:
     """Masks that napari opened as pictures."""
-    pictures = _pictures(viewer)
-    return [layer for layer in pictures if is_mask_picture(layer, pictures)]
+    return pictures_of(viewer).masks
 
 
-def _pictures(viewer: ViewerModel) -> list[Image]:
-    return [layer for layer in viewer.layers if isinstance(layer, Image) and role_of(layer) is None]
+def pictures_of(viewer: ViewerModel) -> Pictures:
+    """Micrographs and masks that napari opened as pictures; for many questions at one moment."""
+    return Pictures(layer for layer in viewer.layers if isinstance(layer, Image) and role_of(layer) is None)
 
 
 def micrograph_name(layer: Layer) -> str | None:

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
-from napari.layers import Image
+from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, Signal
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from napari_csunet.errors import CSUNetError
 from napari_csunet.export.numbers import listed, plural
 from napari_csunet.micrographs.mask_classes import classes_of_mask_file
 from napari_csunet.micrographs.reading import SUFFIXES
 from napari_csunet.widgets.background import Background
-from napari_csunet.widgets.layers import finest, mask_pictures, pixel_size_of
+from napari_csunet.widgets.layers import finest, mask_pictures, pictures_of, pixel_size_of
 from napari_csunet.widgets.mask_files import MaskFile, UnreadMask, read_mask_files
 from napari_csunet.widgets.mask_layers import add_mask, fitting_micrograph, known_classes, pair_late, size_sentence
 from napari_csunet.widgets.panel_parts import button, sentence
@@ -50,22 +50,24 @@ class MaskOffer(QWidget):
 
 
 class MaskAdding(QObject):
-    """``said``: what was added, in a sentence. ``added``: names of the new layers."""
+    """``said``: what was added, in a sentence. ``added``: names of the new layers. ``add``: its button."""
 
     said = Signal(str)
     added = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, viewer: ViewerModel, offer: MaskOffer) -> None:
+    def __init__(self, viewer: ViewerModel, offer: MaskOffer, add: QPushButton) -> None:
         super().__init__(offer)
-        self._viewer, self._offer = viewer, offer
-        self._names: list[str] = []
+        self._viewer, self._offer, self._add = viewer, offer, add
+        self._layers: list[Layer] = []
         self._problems: list[str] = []
+        self._has_failed = False
         self.background = Background()
         self.background.reported.connect(self._on_background_reported)
-        self.background.failed.connect(self.failed)
+        self.background.failed.connect(self._on_background_failed)
         self.background.finished.connect(self._on_background_finished)
         offer.use.clicked.connect(self._on_use_clicked)
+        add.clicked.connect(self.ask)
 
     def ask(self) -> None:
         """For files."""
@@ -77,7 +79,8 @@ class MaskAdding(QObject):
     def add_files(self, paths: Sequence[Path]) -> None:
         if not paths or self.background.is_running:
             return
-        self._names, self._problems = [], []
+        self._layers, self._problems, self._has_failed = [], [], False
+        self._add.setEnabled(False)
         self.said.emit("Opening the masks…")
         self.background.start(read_mask_files, list(paths))
 
@@ -95,25 +98,46 @@ class MaskAdding(QObject):
             self._problems.append(problem)
             return
         classes = read.classes or known_classes(self._viewer, read.values)
-        self._names.append(add_mask(self._viewer, read.name, read.values, classes, read.pixel_size))
+        self._layers.append(add_mask(self._viewer, read.name, read.values, classes, read.pixel_size))
+
+    def _on_background_failed(self, error: Exception) -> None:
+        self._has_failed = True
+        self.failed.emit(error)
 
     def _on_background_finished(self) -> None:
-        alone = [name for name in self._names if fitting_micrograph(self._viewer, self._viewer.layers[name]) is None]
+        """Some layers may be renamed or closed by now."""
+        self._add.setEnabled(True)
+        there = [layer for layer in self._layers if layer in self._viewer.layers]
+        if not self._has_failed:
+            self.said.emit(" ".join([self._told(there), *self._problems_told()]))
+        self.added.emit([str(layer.name) for layer in there])
+
+    def _told(self, there: Sequence[Layer]) -> str:
+        if not self._layers:
+            return "No mask was added."
+        pictures = pictures_of(self._viewer)
+        alone = [layer for layer in there if fitting_micrograph(self._viewer, layer, pictures) is None]
         without = f" {plural(len(alone), 'mask')} without an open micrograph." if alone else ""
-        told = f"{plural(len(self._names), 'mask')} added.{without}" if self._names else "No mask was added."
-        self.said.emit(" ".join([told, *self._problems[:_NAMED]]))
-        self.added.emit(self._names)
+        return f"{plural(len(self._layers), 'mask')} added.{without}"
+
+    def _problems_told(self) -> list[str]:
+        more = len(self._problems) - _NAMED
+        return [
+            *self._problems[:_NAMED],
+            *([f"{plural(more, 'more file was', 'more files were')} not added."] if more > 0 else []),
+        ]
 
     def _on_use_clicked(self) -> None:
         try:
-            names = [self._used(picture) for picture in mask_pictures(self._viewer)]
+            names = [str(self._used(picture).name) for picture in mask_pictures(self._viewer)]
         except CSUNetError as error:  # the class table beside one of them is broken
             self.failed.emit(error)
             return
-        self.said.emit(f"{plural(len(names), 'picture is', 'pictures are')} now used as masks.")
+        used = "picture is now used as a mask", "pictures are now used as masks"
+        self.said.emit(f"{plural(len(names), *used)}.")
         self.added.emit(names)
 
-    def _used(self, picture: Image) -> str:
+    def _used(self, picture: Image) -> Layer:
         """The picture goes, the classes of its file and its pixel size stay."""
         values, path = _whole(np.asarray(finest(picture))), picture.source.path
         classes = (classes_of_mask_file(path) if path else None) or known_classes(self._viewer, values)

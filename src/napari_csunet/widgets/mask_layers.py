@@ -15,33 +15,28 @@ from napari_csunet.widgets.layers import (
     classes_of,
     finest,
     mask_shape,
-    micrograph_layers,
     note,
+    pictures_of,
     pixel_size_of,
     role_of,
 )
-from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, stem_of_mask, stems_of, without_number
+from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, Pictures, stem_of_mask, without_number
 from napari_csunet.widgets.result_layers import MASK_OPACITY, class_features, colormap_of
 
 ADDED: Literal["added mask"] = "added mask"
 PLACE = ("scale", "translate", "units")
 
 
-def namesakes(viewer: ViewerModel, name: str) -> list[Image]:
-    """Micrographs that are called like a mask, or whose files are."""
-    stem = stem_of_mask(name)
-    return [one for one in micrograph_layers(viewer) if stem in stems_of(one)]
-
-
-def fitting_micrograph(viewer: ViewerModel, mask: Layer) -> Image | None:
-    """The micrograph of the same name and shape."""
+def fitting_micrograph(viewer: ViewerModel, mask: Layer, pictures: Pictures | None = None) -> Image | None:
+    """The micrograph of the same name and shape; ``pictures``: those of the viewer, if they are known already."""
     shape = tuple(finest(mask).shape)
-    return next((one for one in namesakes(viewer, str(mask.name)) if mask_shape(one) == shape), None)
+    namesakes = (pictures or pictures_of(viewer)).called(stem_of_mask(str(mask.name)))
+    return next((one for one in namesakes if mask_shape(one) == shape), None)
 
 
 def size_sentence(viewer: ViewerModel, name: str, shape: tuple[int, ...]) -> str:
     """Why a mask does not fit the micrograph of its name; empty if it does, or if there is none."""
-    others = namesakes(viewer, name)
+    others = pictures_of(viewer).called(stem_of_mask(name))
     if not others or any(mask_shape(one) == shape for one in others):
         return ""
     sizes = (" × ".join(map(str, one)) for one in (shape, mask_shape(others[0])))
@@ -53,7 +48,7 @@ def known_classes(viewer: ViewerModel, values: npt.NDArray[np.integer]) -> Class
     tables = [table for layer in reversed(viewer.layers) if (table := classes_of(layer.metadata)) is not None]
     if not tables:
         return None
-    held = {int(value) for value in np.unique(values)}
+    held = {int(value) for value in np.unique(values)} - {0}  # unlabelled, unless it is a class
     return next((table for table in tables if held <= set(table.values)), None)
 
 
@@ -63,8 +58,8 @@ def add_mask(
     values: npt.NDArray[np.integer],
     classes: ClassTable | None,
     size: PixelSize | None,
-) -> str:
-    """Adds the layer, above its micrograph if that is open; returns its name. ``size``: if the micrograph has none."""
+) -> Labels:
+    """Adds the layer, above its micrograph if that is open. ``size``: if the micrograph has none."""
     bare = without_number(name)
     called = bare if bare.endswith(MASK_ENDINGS) else f"{bare}_mask"
     looks = {"colormap": colormap_of(classes), "features": class_features(classes)} if classes else {}
@@ -78,14 +73,15 @@ def add_mask(
     active = viewer.layers.selection.active
     viewer.layers.insert(len(viewer.layers) if micrograph is None else viewer.layers.index(micrograph) + 1, layer)
     viewer.layers.selection.active = active or layer
-    return str(layer.name)
+    return layer
 
 
 def pair_late(viewer: ViewerModel) -> None:
     """Puts added masks without place and pixel size on micrographs that came after them, or got a size since."""
+    pictures = pictures_of(viewer)
     for layer in viewer.layers:
         if role_of(layer) == ADDED and pixel_size_of(layer) is None:
-            micrograph = fitting_micrograph(viewer, layer)
+            micrograph = fitting_micrograph(viewer, layer, pictures)
             if micrograph is not None and not _lies_on(layer, micrograph):
                 _place_on(layer, micrograph)
 

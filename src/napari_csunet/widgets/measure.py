@@ -14,7 +14,7 @@ from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.clean_up_control import CleanUpControl
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
-from napari_csunet.widgets.layers import finest, micrograph_layers, pixel_size_of
+from napari_csunet.widgets.layers import finest, micrograph_layers, pictures_of, pixel_size_of
 from napari_csunet.widgets.mask_agreement import ClassAgreement
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
 from napari_csunet.widgets.measure_masks import MeasureMasks
@@ -187,8 +187,9 @@ class MeasureWidget(Panel):
         panel.show_state(running=self.is_measuring, stopping=self._run.is_stopping, hint=self._obstacle(masks))
         panel.show_stacks(any(finest(mask).ndim == 3 for mask in masks))
         self._clean_up.refresh(masks, self._listed.classes())
-        shown = [pixel_size_of(one) for one in micrograph_layers(self._viewer) if one.visible]
-        panel.pixel_size.show_sizes([size_of(self._viewer, mask) for mask in masks] or shown)
+        pictures = pictures_of(self._viewer)
+        shown = [pixel_size_of(one) for one in pictures.micrographs if one.visible]
+        panel.pixel_size.show_sizes([size_of(self._viewer, mask, pictures) for mask in masks] or shown)
         panel.show_pair(are_of_one_place(self._viewer, masks), running=self.is_measuring)
 
     def _obstacle(self, masks: list[Layer]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from weakref import WeakSet
 
+from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtCore import QObject, Signal
 
@@ -29,13 +30,17 @@ class MeasureClasses(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, table: MeasureClassTable, masks: Callable[[], list[Layer]], choices: Callable[[], MeasureChoices]
+        self,
+        viewer: ViewerModel,
+        table: MeasureClassTable,
+        masks: Callable[[], list[Layer]],
+        choices: Callable[[], MeasureChoices],
     ) -> None:
         super().__init__(table)
         self._table, self._masks, self._choices = table, masks, choices
         self._looked_at: list[Layer] | None = None  # not while they are being looked at
         self._watched: WeakSet[Layer] = WeakSet()
-        self._survey = MaskSurvey()
+        self._survey = MaskSurvey(viewer)
         self._survey.found.connect(self._on_survey_found)
         self._survey.failed.connect(self._on_survey_failed)
         table.renamed.connect(self._on_table_renamed)
@@ -99,14 +104,19 @@ class MeasureClasses(QObject):
         survey = self._table.survey()
         before = survey.classes if survey is not None else classes
         for mask in self._masks():
-            remember_names(mask, classes)
+            remember_names(mask, classes, numbered=self._is_numbered())
             for old, new in zip(before.classes, classes.classes, strict=True):
                 is_new = new.name != old.name and is_called_matrix(new.name)
-                remember_kind(mask, new.value, Kind.MATRIX if is_new else self._table.kinds()[new.value])
+                kind = Kind.MATRIX if is_new else self._table.kinds()[new.value]
+                remember_kind(mask, new.value, kind, numbered=self._is_numbered())
         self.edited.emit()
 
     def _on_table_kind_chosen(self, value: int, kind: Kind) -> None:
         for mask in self._masks():
             for one, known in {**self._table.kinds(), value: kind}.items():
-                remember_kind(mask, one, known)
+                remember_kind(mask, one, known, numbered=self._is_numbered())
         self.edited.emit()
+
+    def _is_numbered(self) -> bool:
+        survey = self._table.survey()
+        return survey is not None and survey.numbered

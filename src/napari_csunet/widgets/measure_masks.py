@@ -33,11 +33,10 @@ class MeasureMasks(QObject):
     def __init__(self, viewer: Viewer, panel: MeasureLayout) -> None:
         super().__init__(panel.masks)
         self._viewer, self._panel = viewer, panel
-        self._adding = MaskAdding(viewer, panel.offer)
-        self._classes = MeasureClasses(panel.classes, self.checked, self.choices)
+        self._adding = MaskAdding(viewer, panel.offer, panel.add_masks)
+        self._classes = MeasureClasses(viewer, panel.classes, self.checked, self.choices)
         panel.masks.checks_changed.connect(self._on_masks_checked)
         panel.masks.micrograph_picked.connect(self._on_mask_picked)
-        panel.add_masks.clicked.connect(self._adding.ask)
         for chosen in (panel.zero.toggled, panel.values.currentTextChanged):
             chosen.connect(self._on_values_chosen)
         self._adding.said.connect(self.said)

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 AS_THEY_LOOK, CLASSES, NUMBERS = "as they look", "classes", "numbers of objects"
 """What the values of a mask without a class table are."""
-OBJECT_VALUES = ((0, 1), (1,))
-"""Of the classes that masks with numbers of objects have."""
-
 UNLABELLED_SHARE = 0.01
 
 BORDERS = {
@@ -91,14 +88,14 @@ def interpreted(
 ) -> Interpreted:
     """What the values of the masks are. Raises LabelError if they are broken or carry different classes."""
     from napari_csunet.measurement.field import whole_numbers
-    from napari_csunet.measurement.instances import class_mask, object_classes
+    from napari_csunet.measurement.instances import class_mask, object_classes, small_numbers
 
-    known = _known_classes(sources)
     masks = [whole_numbers(values, source.name) for values, source in zip(arrays, sources, strict=True)]
-    if _are_numbered(masks, known, choices.values):
-        is_named = known is not None and known.values in OBJECT_VALUES
-        classes = known if known is not None and is_named else object_classes(zero=choices.zero_is_class)
-        return Interpreted(classes, [class_mask(mask) for mask in masks], masks)
+    numbered = _are_numbered(masks, sources, choices.values)
+    known = _known_classes([source.read_as(numbered=numbered) for source in sources])
+    if numbered:
+        classes = known or object_classes(zero=choices.zero_is_class)
+        return Interpreted(classes, [class_mask(mask) for mask in masks], [small_numbers(mask) for mask in masks])
     return Interpreted(known or _classes_of_values(masks, sources, zero=choices.zero_is_class), arrays)
 
 
@@ -107,20 +104,33 @@ def kinds_of(sources: Sequence[MaskSource], read: Interpreted, choices: MeasureC
     from napari_csunet.measurement.field import whole_numbers
     from napari_csunet.measurement.kinds import likely_kinds
 
-    said = {value: kind for source in sources for value, kind in source.kinds.items()} | dict(choices.kinds)
+    numbered = read.numbers is not None
+    heard = [source.read_as(numbered=numbered) for source in sources]
+    said = {value: kind for source in heard for value, kind in source.kinds.items()} | dict(choices.kinds)
     if set(said) >= set(read.classes.values):
         return said
-    masks = [whole_numbers(mask, source.name) for mask, source in zip(read.masks, sources, strict=True)]
-    return likely_kinds(masks, read.classes, numbered=read.numbers is not None) | said
+    seen = _without_databars(sources, read, choices) if numbered else read.masks
+    masks = [whole_numbers(mask, source.name) for mask, source in zip(seen, sources, strict=True)]
+    return likely_kinds(masks, read.classes, numbered=numbered) | said
+
+
+def _without_databars(
+    sources: Sequence[MaskSource], read: Interpreted, choices: MeasureChoices
+) -> list[npt.NDArray[np.generic]]:
+    """Masks as they are measured: how much of them objects cover depends on that."""
+    parts = zip(sources, read.masks, strict=True)
+    return [_result(source, mask, None, read.classes, choices).mask for source, mask in parts]
 
 
 def classes_for(
     sources: Sequence[MaskSource], arrays: Sequence[npt.NDArray[np.generic]], choices: MeasureChoices
 ) -> ClassTable:
     """Of masks of classes. Raises LabelError for others, and if the masks carry different ones."""
+    from napari_csunet.measurement.instances import cannot_clean
+
     read = interpreted(sources, arrays, choices)
     if read.numbers is not None:
-        raise LabelError(f"{sources[0].name} numbers its objects. Only masks of classes can be cleaned.")
+        raise cannot_clean(sources[0].name)
     return read.classes
 
 
@@ -133,12 +143,16 @@ def _known_classes(sources: Sequence[MaskSource]) -> ClassTable | None:
     return known[0].classes if known else None
 
 
-def _are_numbered(masks: Sequence[npt.NDArray[np.integer]], known: ClassTable | None, values: str) -> bool:
-    from napari_csunet.measurement.instances import numbers_objects
+def _are_numbered(masks: Sequence[npt.NDArray[np.integer]], sources: Sequence[MaskSource], values: str) -> bool:
+    """What the user has called the values says nothing: that was said of what they were read as then."""
+    from napari_csunet.measurement.instances import OBJECT_VALUES, is_numbered
 
-    if values != AS_THEY_LOOK:
-        return values == NUMBERS
-    return (known is None or known.values in OBJECT_VALUES) and any(numbers_objects(mask) for mask in masks)
+    tables = [one.carried if one.said_of_numbers is not None else one.classes for one in sources]
+    known = [table for table in tables if table is not None]
+    table = next((one for one in known if one.values not in OBJECT_VALUES), known[0] if known else None)
+    named = ((source.name, mask) for source, mask in zip(sources, masks, strict=True))
+    said = None if values == AS_THEY_LOOK else values == NUMBERS
+    return is_numbered(named, table, said, said_with="“Values are”")
 
 
 def _values_and_names(classes: ClassTable | None) -> list[tuple[int, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -21,9 +21,9 @@ from napari_csunet.widgets.layers import (
     layer_name,
     mask_pictures,
     mask_shape,
-    micrograph_layers,
     micrograph_name,
     names_of_labels,
+    pictures_of,
     pixel_size_of,
     role_of,
     snapshot,
@@ -31,12 +31,15 @@ from napari_csunet.widgets.layers import (
 )
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.mask_layers import ADDED, fitting_micrograph
-from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, stem_of_mask, stems_of
+from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, Pictures, stem_of_mask, stems_of
 from napari_csunet.widgets.result_layers import class_features, colormap_of
 
 MASK_ROLES = (None, "labels", "mask", ADDED)
 MEASURED = "napari-csunet measured"
 """Key in the metadata of a mask layer for what the user calls its classes here, and what they are measured as."""
+
+OF_NUMBERS = "of numbers"
+"""Key there for whether that was said while the values were read as numbers of objects."""
 
 CLEANING = "cleaning"
 """Key under which a mask layer carries what its clean-up did, see ``remember_cleaning``."""
@@ -93,7 +96,8 @@ class MaskSource:
     """What a mask layer holds, until a thread measures it.
 
     values: (h, w) or (slices, h, w) of any kind of array. cleaned: what was done to it before. kinds: what the user
-    said that classes are measured as, by value.
+    said that classes are measured as, by value. said_of_numbers: whether names and kinds were said of numbers of
+    objects rather than of classes, None if nothing was said. carried: the classes before that.
     """
 
     name: str
@@ -106,6 +110,14 @@ class MaskSource:
     is_corrected: bool = False
     cleaned: DoneCleaning | None = None
     kinds: Mapping[int, Kind] = field(default_factory=dict)
+    said_of_numbers: bool | None = None
+    carried: ClassTable | None = None
+
+    def read_as(self, *, numbered: bool) -> MaskSource:
+        """Without what was said while its values were read otherwise."""
+        if self.said_of_numbers in (None, numbered):
+            return self
+        return replace(self, classes=self.carried, kinds={}, said_of_numbers=None)
 
     @property
     def cleaning(self) -> CleanUps:
@@ -118,7 +130,7 @@ class MaskSource:
 
 def measurable_layers(viewer: ViewerModel) -> list[Layer]:
     """Label layers, and pictures that are masks or called so, because napari opens mask files as pictures."""
-    pictures = mask_pictures(viewer)
+    pictures = set(mask_pictures(viewer))
     return [layer for layer in viewer.layers if _is_mask(layer) or layer in pictures]
 
 
@@ -139,12 +151,15 @@ def mask_name(layer: Layer) -> str:
     return owner if owner is not None and layer.name == layer_name(owner, "mask") else str(layer.name)
 
 
-def micrograph_of(viewer: ViewerModel, mask: Layer) -> Image | None:
-    """The micrograph on which a mask lies: that of its name, or the only one of its shape."""
-    if role_of(mask) == ADDED or mask in mask_pictures(viewer):
-        return fitting_micrograph(viewer, mask)
-    shape = tuple(finest(mask).shape)
-    fitting = [one for one in micrograph_layers(viewer) if not _is_mask(one) and mask_shape(one) == shape]
+def micrograph_of(viewer: ViewerModel, mask: Layer, pictures: Pictures | None = None) -> Image | None:
+    """The micrograph on which a mask lies: that of its name, or the only one of its shape.
+
+    ``pictures``: those of the viewer, if they are known already.
+    """
+    pictures = pictures or pictures_of(viewer)
+    if role_of(mask) == ADDED or mask in pictures.masks:
+        return fitting_micrograph(viewer, mask, pictures)
+    fitting = [one for one in pictures.of_shape(tuple(finest(mask).shape)) if not _is_mask(one)]
     owner = micrograph_name(mask) if isinstance(mask, Labels) else None
     named = [one for one in fitting if one.name == owner or mask.name in (one.name, *names_of_labels(one.name))]
     if named or owner is not None:
@@ -154,19 +169,24 @@ def micrograph_of(viewer: ViewerModel, mask: Layer) -> Image | None:
 
 def are_of_one_place(viewer: ViewerModel, masks: list[Layer]) -> bool:
     """Whether these are two masks that may be of one micrograph."""
-    owners = {id(owner) for mask in masks if (owner := micrograph_of(viewer, mask)) is not None}
-    return len(masks) == 2 and finest(masks[0]).shape == finest(masks[1]).shape and len(owners) < 2
+    if len(masks) != 2 or finest(masks[0]).shape != finest(masks[1]).shape:
+        return False
+    owners = [micrograph_of(viewer, mask) for mask in masks]
+    return owners[0] is owners[1] or None in owners
 
 
-def size_of(viewer: ViewerModel, mask: Layer) -> PixelSize | None:
-    """Pixel size of a mask, or of its micrograph."""
-    micrograph = micrograph_of(viewer, mask)
-    return pixel_size_of(mask) or (pixel_size_of(micrograph) if micrograph is not None else None)
+def size_of(viewer: ViewerModel, mask: Layer, pictures: Pictures | None = None) -> PixelSize | None:
+    """Pixel size of a mask, or of its micrograph; ``pictures``: those of the viewer, if they are known already."""
+    if (own := pixel_size_of(mask)) is not None:
+        return own
+    micrograph = micrograph_of(viewer, mask, pictures)
+    return None if micrograph is None else pixel_size_of(micrograph)
 
 
 def give_size(viewer: ViewerModel, masks: list[Layer], size: PixelSize) -> None:
     """To masks, their micrographs, and what else of the same pixels lies on these."""
-    micrographs = [one for one in (micrograph_of(viewer, mask) for mask in masks) if one is not None]
+    pictures = pictures_of(viewer)
+    micrographs = [one for one in (micrograph_of(viewer, mask, pictures) for mask in masks) if one is not None]
     mates = [layer for one in micrographs for layer in viewer.layers if _is_mate(layer, one)]
     for layer in dict.fromkeys([*masks, *micrographs, *mates]):
         layer.scale = (*layer.scale[:-2], size.y_nm / 1000, size.x_nm / 1000)
@@ -186,7 +206,8 @@ def _owner_name(layer: Layer) -> str | None:
 
 def give_size_to(viewer: ViewerModel, micrograph: Image, size: PixelSize) -> None:
     """As ``give_size``, also where no mask lies on the micrograph."""
-    masks = [mask for mask in measurable_layers(viewer) if micrograph_of(viewer, mask) is micrograph]
+    pictures = pictures_of(viewer)
+    masks = [mask for mask in measurable_layers(viewer) if micrograph_of(viewer, mask, pictures) is micrograph]
     give_size(viewer, [*masks, micrograph], size)
 
 
@@ -211,6 +232,8 @@ def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None
         isinstance(mask, MaskLabels) and mask.is_corrected,
         cleaned,
         chosen_kinds(mask),
+        _said(mask).get(OF_NUMBERS),
+        classes_of(mask.metadata),
     )
 
 
@@ -225,9 +248,9 @@ def chosen_kinds(mask: Layer) -> dict[int, Kind]:
     return {int(value): Kind(kind) for value, kind in _said(mask).get("kinds", {}).items()}
 
 
-def remember_names(mask: Layer, classes: ClassTable) -> None:
-    """Of the classes of a mask, for its measurement."""
-    _remember(mask, classes=classes.model_dump(mode="json"))
+def remember_names(mask: Layer, classes: ClassTable, *, numbered: bool) -> None:
+    """Of the classes of a mask, for its measurement; ``numbered``: while its values are read as numbers of objects."""
+    _remember(mask, numbered, classes=classes.model_dump(mode="json"))
 
 
 def show_classes(mask: Layer, classes: ClassTable) -> None:
@@ -241,12 +264,14 @@ def show_classes(mask: Layer, classes: ClassTable) -> None:
         mask.colormap = colormap_of(ClassTable(classes=tuple(shown)))
 
 
-def remember_kind(mask: Layer, value: int, kind: Kind) -> None:
-    _remember(mask, kinds={str(one): str(known) for one, known in {**chosen_kinds(mask), value: kind}.items()})
+def remember_kind(mask: Layer, value: int, kind: Kind, *, numbered: bool) -> None:
+    before = chosen_kinds(mask) if _said(mask).get(OF_NUMBERS) == numbered else {}
+    _remember(mask, numbered, kinds={str(one): str(known) for one, known in {**before, value: kind}.items()})
 
 
-def _remember(mask: Layer, **said: Any) -> None:
-    mask.metadata = {**mask.metadata, MEASURED: {**_said(mask), **said, "of": _carried(mask)}}
+def _remember(mask: Layer, numbered: bool, **said: Any) -> None:
+    before = _said(mask) if _said(mask).get(OF_NUMBERS) == numbered else {}
+    mask.metadata = {**mask.metadata, MEASURED: {**before, **said, "of": _carried(mask), OF_NUMBERS: numbered}}
 
 
 def _said(mask: Layer) -> dict[str, Any]:
@@ -260,9 +285,19 @@ def _carried(mask: Layer) -> dict[str, Any] | None:
     return classes.model_dump(mode="json") if classes is not None else None
 
 
-def bare_source(mask: Layer) -> MaskSource:
-    """Of the values as they are, without what else belongs to them: for a look that takes no copy."""
-    return MaskSource(mask_name(mask), finest(mask), named_classes(mask), None, kinds=chosen_kinds(mask))
+def bare_sources(viewer: ViewerModel, masks: Sequence[Layer]) -> list[MaskSource]:
+    """Of the values as they are, with no more than their micrographs: for a look that takes no copy."""
+    pictures = pictures_of(viewer)
+    owners = (micrograph_of(viewer, mask, pictures) for mask in masks)
+    return [_bare(mask, source_of(owner) if owner else None) for mask, owner in zip(masks, owners, strict=True)]
+
+
+def _bare(mask: Layer, micrograph: MicrographSource | None) -> MaskSource:
+    said_of, carried = _said(mask).get(OF_NUMBERS), classes_of(mask.metadata)
+    return MaskSource(
+        mask_name(mask), finest(mask), named_classes(mask), None, micrograph,
+        kinds=chosen_kinds(mask), said_of_numbers=said_of, carried=carried,
+    )  # fmt: skip
 
 
 def _slice_of(source: MicrographSource, index: int) -> MicrographSource:

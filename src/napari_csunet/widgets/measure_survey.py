@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
@@ -13,7 +14,7 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kinds
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.measure_results import MeasureChoices, interpreted, kinds_of, load_measurement
-from napari_csunet.widgets.measure_sources import MaskSource, bare_source
+from napari_csunet.widgets.measure_sources import MaskSource, bare_sources
 
 WAIT_MS = 120
 
@@ -43,8 +44,9 @@ class MaskSurvey(QObject):
     found = Signal(object)
     failed = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
+        self._viewer = viewer
         self._wanted: tuple[list[Layer], MeasureChoices] | None = None
         self._is_outdated = False  # what is being found out now
         self.background = Background()
@@ -75,7 +77,7 @@ class MaskSurvey(QObject):
             return
         (masks, choices), self._wanted = self._wanted, None
         self._is_outdated = False
-        self.background.start(survey_masks, [bare_source(mask) for mask in masks], choices)
+        self.background.start(survey_masks, bare_sources(self._viewer, masks), choices)
 
     def _on_background_reported(self, survey: Survey) -> None:
         if not self._is_outdated:

@@ -61,7 +61,8 @@ class MeasuredMasks:
     @property
     def measured_names(self) -> list[str]:
         """Of the classes, and the grains if they were measured."""
-        return [*self.classes.class_names, *([GRAINS] if self.study.plan.measured.has_grains else [])]
+        grains = [GRAINS] if self.study.plan.measured.has_grains else []
+        return list(dict.fromkeys([*self.classes.class_names, *grains]))
 
     def has_objects(self, name: str) -> bool:
         """Whether objects of a class, or of the grains, were measured."""

@@ -51,9 +51,14 @@ def _is_unfinished(path: Path) -> bool:
     return UNFINISHED in path.name
 
 
+def model_name(path: Path) -> str:
+    """Its file's name without suffix and date."""
+    return re.sub(r" \d{4}-\d\d-\d\d \d\d\.\d\d(?=( \(unfinished\))?(-\d+)?$)", "", path.name.removesuffix(SUFFIX))
+
+
 def model_label(path: Path, now: datetime | None = None) -> str:
     """Such as "alloy, today 14:02"."""
-    name = re.sub(r" \d{4}-\d\d-\d\d \d\d\.\d\d(?=( \(unfinished\))?(-\d+)?$)", "", path.name.removesuffix(SUFFIX))
+    name = model_name(path)
     if not path.exists():
         return name
     made, today = datetime.fromtimestamp(path.stat().st_mtime), (now or datetime.now()).date()

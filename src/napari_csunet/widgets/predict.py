@@ -10,7 +10,6 @@ from napari.viewer import Viewer
 from qtpy.QtWidgets import QDockWidget, QFileDialog
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
@@ -198,15 +197,10 @@ class PredictWidget(Panel):
         self._refresh_controls()
 
     def _predict(self, path: Path, layers: Sequence[Image], classes: ClassTable) -> None:
-        panel = self._panel
-        views, match = panel.views.isChecked(), panel.match.isChecked()
-        config = PredictionConfig(test_time_augmentation=views, match_pixel_size=match, device=panel.device.value())
-        panel.begin()
+        self._panel.begin()
         self._foreign.stop()
-        panel.foreign.say("")
-        probability, uncertainty = panel.probability.isChecked(), panel.unsure.isChecked()
-        minutes = panel.adapting_minutes()
-        self._run.start(path, layers, classes, config, minutes, probability=probability, uncertainty=uncertainty)
+        self._panel.foreign.say("")
+        self._run.start(path, layers, classes, self._panel.wanted())
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:

@@ -12,16 +12,17 @@ from napari_csunet.reports import Progress
 from napari_csunet.widgets.correct_layout import CorrectForm
 from napari_csunet.widgets.device_combo import DeviceCombo
 from napari_csunet.widgets.docking import in_scroll_area
-from napari_csunet.widgets.field_editors import CalmDoubleSpinBox
+from napari_csunet.widgets.field_editors import CalmDoubleSpinBox, limits
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.fraction_table import FractionTable
 from napari_csunet.widgets.model_combo import ModelCombo
 from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row, sentence
 from napari_csunet.widgets.status import Status
+from napari_csunet.widgets.wanted import Wanted
 
 VIEWS = (
-    "Average over turned and mirrored views: sharper, takes 8 times as long. Helps most with micrographs that differ "
-    "from those that were labelled. Where classes lie in layers, 4 views that are not turned by 90°."
+    f"{PredictionConfig.model_fields['test_time_augmentation'].description} Helps most with micrographs that differ "
+    "from those that were labelled."
 )
 UNSURE = "Add a layer that is bright where two classes are about equally likely: label more there."
 PROBABILITY = "Add a layer with the probability of each class; the slider below the picture chooses the class."
@@ -31,7 +32,6 @@ ADAPT = (
     "alike. It does not mend what the model confuses, as when contrast is inverted: labels on one of these micrographs "
     "do. The original stays."
 )
-ADAPT_MINUTES = "How long the model adapts before it predicts."
 MATCH = (
     "Show the network micrographs of another magnification resampled to the pixel size that it was trained at. Masks "
     "have the size of the micrograph all the same."
@@ -59,7 +59,7 @@ class PredictLayout:
         self.on_shown = _radio("shown", "on_shown_radio", "Predict the micrographs that are visible now.")
         self.on_all = _radio("all", "on_all_radio", "Predict every micrograph in the layer list.")
         self.on_shown.setChecked(True)
-        self.views = check("sharpen by 8 views (8× time)", "views_check", VIEWS, checked=False)
+        self.views = check("sharpen by views (up to 8× time)", "views_check", VIEWS, checked=False)
         self.unsure = check("show where it is unsure", "unsure_check", UNSURE, checked=True)
         self.probability = check("add probability of each class", "probability_check", PROBABILITY, checked=False)
         self.adapt = check("adapt to these micrographs first", "adapt_first_check", ADAPT, checked=False)
@@ -87,9 +87,18 @@ class PredictLayout:
         self.status = Status("predict_status_label")
         self.foreign = Status("foreign_label")
 
-    def adapting_minutes(self) -> float | None:
-        """How long the model adapts to the micrographs first; None for not at all."""
-        return self.adapt_minutes.value() if self.adapt.isChecked() else None
+    def wanted(self) -> Wanted:
+        """What the user has chosen."""
+        return Wanted(
+            PredictionConfig(
+                test_time_augmentation=self.views.isChecked(),
+                match_pixel_size=self.match.isChecked(),
+                device=self.device.value(),
+            ),
+            adapting_minutes=self.adapt_minutes.value() if self.adapt.isChecked() else None,
+            probability=self.probability.isChecked(),
+            uncertainty=self.unsure.isChecked(),
+        )
 
     def say_model(self, sentence: str) -> None:
         self._model_label.setText(sentence)
@@ -178,14 +187,16 @@ def _labelled(text: str, control: QWidget) -> QWidget:
 
 
 def _adapt_minutes_spin() -> CalmDoubleSpinBox:
+    field = AdaptingConfig.model_fields["minutes"]
+    low, high = limits(field)
     spin = CalmDoubleSpinBox()
     spin.setObjectName("adapt_first_minutes_spin")
-    spin.setToolTip(ADAPT_MINUTES)
-    spin.setRange(0.1, 1000)
+    spin.setToolTip(field.description or "")
     spin.setDecimals(1)
+    spin.setRange(max(0.1, low), high)  # what one decimal can show
     spin.setSingleStep(0.5)
     spin.setSuffix(" min")
-    spin.setValue(AdaptingConfig().minutes or 1.0)
+    spin.setValue(field.default)
     spin.setEnabled(False)
     return spin
 

@@ -10,15 +10,14 @@ from napari.layers import Image
 from qtpy.QtCore import QObject, Signal
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import PredictionConfig
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.adapting_work import AdaptedReport, adapt_and_predict
 from napari_csunet.widgets.background import Background, end_all
-from napari_csunet.widgets.engine import predict_layers
 from napari_csunet.widgets.handover import Handover
 from napari_csunet.widgets.layers import source_of
 from napari_csunet.widgets.result_turns import ResultTurns
+from napari_csunet.widgets.wanted import Wanted
 
 MOST_TOLD = 3
 
@@ -83,28 +82,11 @@ class PredictionRun(QObject):
         more = len(self._told) - MOST_TOLD
         return [*self._told[:MOST_TOLD], *([f"(And {more} more like these.)"] if more > 0 else [])]
 
-    def start(
-        self,
-        path: Path,
-        layers: Sequence[Image],
-        classes: ClassTable,
-        config: PredictionConfig,
-        adapting_minutes: float | None = None,
-        **wanted: bool,
-    ) -> None:
-        """``wanted`` says whether probability and uncertainty become layers.
-
-        adapting_minutes: how long the model adapts to the micrographs first, None for not at all.
-        """
+    def start(self, path: Path, layers: Sequence[Image], classes: ClassTable, wanted: Wanted) -> None:
         self._layers, self._classes = {layer.name: layer for layer in layers}, classes
         self.kept, self._told, self.path = [], [], path
         self.is_stopping = self.has_failed = False
-        sources = [source_of(layer) for layer in layers]
-        reports = (
-            predict_layers(path, sources, config, **wanted)
-            if adapting_minutes is None
-            else adapt_and_predict(path, sources, config, adapting_minutes, **wanted)
-        )
+        reports = adapt_and_predict(path, [source_of(layer) for layer in layers], wanted)
         self._prediction.start(self._handover.passing, reports)
         self._activity.begin()
 

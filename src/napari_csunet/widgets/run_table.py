@@ -68,10 +68,13 @@ class RunTable(QTableWidget):
 
     def _select(self, paths: set[Path]) -> None:
         """All at once: one by one, hundreds take long."""
-        model, selection, last = self.model(), QItemSelection(), len(HEADERS) - 1
+        model, selected = self.model(), self.selectionModel()
+        if model is None or selected is None:
+            return
+        chosen = QItemSelection()
         for row in [row for row, run in enumerate(self._runs) if run.path in paths]:
-            selection.select(model.index(row, 0), model.index(row, last))
-        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            chosen.select(model.index(row, 0), model.index(row, len(HEADERS) - 1))
+        selected.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _fill(self, row: int, run: Run, *, is_current: bool) -> None:
         for column, text in enumerate(_texts(run, is_current=is_current)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_csunet.checkpoint import Checkpoint, Provenance, copied_state, load_checkpoint
+from napari_csunet.checkpoint import Checkpoint, Provenance, array_sha256, copied_state, load_checkpoint
 from napari_csunet.classes import UNLABELLED, ClassTable
 from napari_csunet.config import AdaptingConfig, ModelConfig, TrainingConfig
 from napari_csunet.errors import MicrographError, OutputError
@@ -19,6 +20,7 @@ from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.model.zoo import build_model
 from napari_csunet.training.adapting import adapt
 from napari_csunet.training.adapting.agreement import agreement_of
+from napari_csunet.training.adapting.looking import Onlooker
 from napari_csunet.training.adapting.targets import MOST_SIDE, MOST_SLICES, targets
 from napari_csunet.training.adapting.unlabelled_patches import SharesKept, UnlabelledPatches
 
@@ -54,7 +56,8 @@ def test_an_adapted_checkpoint_is_another_one_that_says_what_it_was_adapted_to(
     last = run(original, micrograph, tmp_path / "adapted.safetensors")
     adapted = load_checkpoint(last.checkpoint)
     told = adapted.provenance.metrics["adaptation"]
-    assert (told["checkpoint"], list(told["micrographs"]), told["steps"]) == (original.path.name, ["particles"], 2)
+    names = [one["name"] for one in told["micrographs"]]
+    assert (told["checkpoint"], names, told["steps"]) == (original.path.name, ["particles"], 2)
     assert "mean_iou" not in adapted.provenance.metrics
     assert any(not torch.equal(original.state[name], adapted.state[name]) for name in adapted.state)
     assert original.path.read_bytes() == before
@@ -95,15 +98,52 @@ def test_nothing_is_overwritten_and_nothing_to_adapt_to_is_told(original: Checkp
 def test_pictures_are_those_that_the_network_sees_without_databar() -> None:
     pixels = np.arange(96 * 64, dtype=np.uint16).reshape(96, 64)
     micrograph = replace(Micrograph.from_array(pixels), acquisition=Acquisition(databar_height=16))
-    (picture,) = targets([micrograph], TRAINED.model_copy(update={"reduction": 4}), seed=0)
-    assert picture.size == (20, 16)
-    assert picture.crop(0, slice(None), slice(None)).max() <= pixels[:80].max()
+    (target,) = targets([micrograph], TRAINED.model_copy(update={"reduction": 4}), seed=0)
+    assert target.picture.size == (20, 16)
+    assert target.picture.crop(0, slice(None), slice(None)).max() <= pixels[:80].max()
 
 
 def test_of_many_and_large_micrographs_some_parts_are_looked_at() -> None:
     stack = Micrograph.from_array(np.broadcast_to(np.uint8(7), (50, 8, MOST_SIDE + 100)))
-    pictures = targets([stack], TRAINED, seed=0)
-    assert [one.size for one in pictures] == [(8, MOST_SIDE)] * MOST_SLICES
+    found = targets([stack], TRAINED, seed=0)
+    assert [one.picture.size for one in found] == [(8, MOST_SIDE)] * MOST_SLICES
+
+
+def test_what_was_looked_at_can_be_found_again_in_the_micrograph() -> None:
+    pixels = np.random.default_rng(0).integers(0, 9, (3, 80, 96, 1), np.uint16)
+    trained = TRAINED.model_copy(update={"reduction": 2})
+    told = [target.middle(16).description() for target in targets([Micrograph("alloy", pixels)], trained, seed=0)]
+    assert sorted(one["slice"] for one in told) == [0, 1, 2]
+    assert (told[0]["name"], told[0]["rows"], told[0]["columns"]) == ("alloy", [24, 56], [32, 64])
+    assert all(one["sha256"] == array_sha256(pixels[one["slice"], 24:56, 32:64]) for one in told)
+
+
+def looked_at(original: Checkpoint, picture: Micrograph, seconds: float) -> list[tuple[int, int]]:
+    """Sizes of what an onlooker gives answers of."""
+    looking = Onlooker(original, QUICK, views=False).looks(targets([picture] * 2, TRAINED, seed=0), seconds)
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            parts, found = end.value
+            assert [part.picture.size for part in parts] == [answer.shape[1:] for answer in found]
+            return [part.picture.size for part in parts]
+
+
+def test_where_looking_takes_too_long_it_is_done_at_a_small_part(original: Checkpoint) -> None:
+    picture = Micrograph.from_array(np.broadcast_to(np.uint8(7), (300, 400)))
+    assert looked_at(original, picture, seconds=0) == [(256, 256)]
+    assert looked_at(original, picture, seconds=math.inf) == [(300, 400)] * 2
+
+
+def test_a_time_for_hardly_any_steps_leaves_the_original_and_says_so(
+    original: Checkpoint, micrograph: Micrograph, tmp_path: Path
+) -> None:
+    config = AdaptingConfig(minutes=1e-4, device="cpu", least_agreement=0.0)
+    last = run(original, micrograph, tmp_path / "adapted.safetensors", config)
+    assert (last.kind, last.checkpoint) == ("finished", None)
+    assert last.message.startswith("There was too little time to adapt: 0 steps")
+    assert not (tmp_path / "adapted.safetensors").exists()
 
 
 def test_patches_have_no_labels_but_what_the_network_said(micrograph: Micrograph, mask: Any) -> None:

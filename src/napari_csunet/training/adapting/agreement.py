@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.training.adapting.targets import Answer
+from napari_csunet.training.adapting.looking import Answer
 
 COMMON = 0.01
 """Share of the pixels from which a class counts as present."""
@@ -28,7 +28,7 @@ class Agreement:
 
     def __str__(self) -> str:
         gone = f", and {' and '.join(self.lost)} nearly vanished" if self.lost else ""
-        return f"it agrees with the original on {self.share:.0%} of the pixels{gone}".replace("%", " %")
+        return f"it agrees with the original on {100 * self.share:.0f} % of the pixels{gone}"
 
 
 def agreement_of(first: Sequence[Answer], now: Sequence[Answer], classes: ClassTable) -> Agreement:

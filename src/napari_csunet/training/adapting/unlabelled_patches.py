@@ -14,7 +14,7 @@ from napari_csunet.checkpoint import Provenance
 from napari_csunet.classes import EXCLUDED, UNLABELLED
 from napari_csunet.config import TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
-from napari_csunet.training.adapting.targets import Answer
+from napari_csunet.training.adapting.looking import Answer
 from napari_csunet.training.annotated import AnnotatedSlice
 from napari_csunet.training.losses import SegmentationLoss
 from napari_csunet.training.patches import Batch, PatchSampler
