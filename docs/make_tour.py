@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QListWidget, QProgressBar, QPushButton, QToolButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QListWidget, QProgressBar, QPushButton, QTabWidget, QToolButton, QWidget
 from scipy.ndimage import label
 from window_pictures import PicturedWindow
 
@@ -204,8 +204,9 @@ def measure(window: PicturedWindow) -> None:
     window.dock("Measure")
     window.wait(3)
     window.click("measure_button")
-    plot = window.child("measure_plot", QWidget)
-    window.wait_until(plot.isVisible, "measurement")
+    tabs, plot = window.child("measure_tabs", QTabWidget), window.child("measure_plot", QWidget)
+    window.wait_until(tabs.isVisible, "measurement")
+    tabs.setCurrentIndex(tabs.count() - 1)
     window.wait(4)
     window.tutorial("measure", plot)
 
