@@ -20,7 +20,16 @@ import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QListWidget, QProgressBar, QPushButton, QTabWidget, QToolButton, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 from scipy.ndimage import label
 from window_pictures import PicturedWindow
 
