@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QWidget
 from napari_csunet import Micrograph, TrainingConfig
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.fine_tune import FineTuneWidget
+from napari_csunet.widgets.measure import MeasureWidget
 from napari_csunet.widgets.predict import PredictWidget
 
 TINY = TrainingConfig(steps=2, patch_size=64, batch_size=1, device="cpu", precision="float32", encoder_weights="none")
@@ -35,6 +36,14 @@ def viewer(make_napari_viewer: Callable[[], Viewer]) -> Viewer:
 def predict(viewer: Viewer) -> Iterator[PredictWidget]:
     widget = PredictWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Predict (napari-csunet)", area="right")
+    yield widget
+    assert widget.close_background(30)
+
+
+@pytest.fixture
+def measure(viewer: Viewer) -> Iterator[MeasureWidget]:
+    widget = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Measure (napari-csunet)", area="right")
     yield widget
     assert widget.close_background(30)
 

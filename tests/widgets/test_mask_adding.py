@@ -34,14 +34,6 @@ LONG = 60_000
 
 
 @pytest.fixture
-def measure(viewer: Viewer) -> Iterator[MeasureWidget]:
-    widget = MeasureWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Measure (napari-csunet)", area="right")
-    yield widget
-    assert widget.close_background(30)
-
-
-@pytest.fixture
 def add(
     qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, child: Find, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., str]:

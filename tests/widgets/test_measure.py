@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,15 @@ from napari_csunet import ClassTable
 from napari_csunet.reports import Prediction
 from napari_csunet.samples import sample_files
 from napari_csunet.widgets.layers import pixel_size_of
+from napari_csunet.widgets.mask_cleaning import cleaning_of
 from napari_csunet.widgets.measure import MeasureWidget
-from napari_csunet.widgets.measure_sources import are_of_one_place, cleaning_of
+from napari_csunet.widgets.measure_sources import are_of_one_place
 from napari_csunet.widgets.project_layers import camera_of
 from napari_csunet.widgets.result_layers import show_prediction
 
 Find = Callable[[Any, str], Any]
 Mask = npt.NDArray[np.uint8]
 LONG = 60_000
-
-
-@pytest.fixture
-def measure(viewer: Viewer) -> Iterator[MeasureWidget]:
-    widget = MeasureWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Measure (napari-csunet)", area="right")
-    yield widget
-    assert widget.close_background(30)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from napari_csunet.measurement.summary import measure
 from napari_csunet.widgets.clean_up_work import clean_masks
 from napari_csunet.widgets.engine import MicrographSource
 from napari_csunet.widgets.layers import note
+from napari_csunet.widgets.mask_cleaning import CleanUp
+from napari_csunet.widgets.mask_naming import named_classes, remember_kind, remember_names
 from napari_csunet.widgets.measure_distributions import (
     BY_GROUP,
     PROPERTIES,
@@ -26,15 +28,7 @@ from napari_csunet.widgets.measure_distributions import (
 )
 from napari_csunet.widgets.measure_plot import ticks
 from napari_csunet.widgets.measure_results import AS_THEY_LOOK, CLASSES, NUMBERS, MeasureChoices
-from napari_csunet.widgets.measure_sources import (
-    CleanUp,
-    MaskSource,
-    bare_sources,
-    mask_source,
-    named_classes,
-    remember_kind,
-    remember_names,
-)
+from napari_csunet.widgets.measure_sources import MaskSource, bare_sources, mask_source
 from napari_csunet.widgets.measure_survey import survey_masks
 from napari_csunet.widgets.measure_work import GRAINS, MeasuredMasks, measure_masks
 

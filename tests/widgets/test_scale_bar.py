@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,14 +23,6 @@ from napari_csunet.widgets.result_layers import add_label_layer
 from napari_csunet.widgets.scale_bar_line import NAME
 
 Find = Callable[[Any, str], Any]
-
-
-@pytest.fixture
-def measure(viewer: Viewer) -> Iterator[MeasureWidget]:
-    widget = MeasureWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Measure (napari-csunet)", area="right")
-    yield widget
-    assert widget.close_background(30)
 
 
 def drag(viewer: Viewer, micrograph: Any, *points: tuple[float, float]) -> None:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QSlider, QVBoxLayout, QWidget
 from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.class_table import swatch
 from napari_csunet.widgets.field_editors import CalmDoubleSpinBox
-from napari_csunet.widgets.measure_sources import CleanUp, CleanUps
+from napari_csunet.widgets.mask_cleaning import CleanUp, CleanUps
 from napari_csunet.widgets.name_combo import NameCombo
 from napari_csunet.widgets.panel_parts import button, check, row
 from napari_csunet.widgets.status import Status

@@ -10,9 +10,9 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.clean_up_run import CleanUpRun
+from napari_csunet.widgets.mask_cleaning import CleanUps, cleaning_of
 from napari_csunet.widgets.measure_layout import MeasureLayout
 from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import CleanUps, cleaning_of
 
 
 class CleanUpControl(QObject):

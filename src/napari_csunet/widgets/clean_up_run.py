@@ -15,13 +15,9 @@ from napari_csunet.errors import LabelError
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.clean_up_work import CleanedMask, clean_masks
 from napari_csunet.widgets.layers import KEY, finest
+from napari_csunet.widgets.mask_cleaning import CleanUps, cleaning_of, remember_cleaning
 from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import (
-    CleanUps,
-    cleaning_of,
-    mask_source,
-    remember_cleaning,
-)
+from napari_csunet.widgets.measure_sources import mask_source
 from napari_csunet.widgets.result_layers import class_features, colormap_of
 
 SUFFIX = " · cleaned"

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
+from napari_csunet.widgets.mask_cleaning import CleanUps, DoneCleaning
 from napari_csunet.widgets.measure_results import MeasureChoices, classes_for, cleanings_of, load_measurement
-from napari_csunet.widgets.measure_sources import CleanUps, DoneCleaning, MaskSource
+from napari_csunet.widgets.measure_sources import MaskSource
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ from qtpy.QtCore import QObject, Signal
 from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kind, Kinds, is_called_matrix
 from napari_csunet.widgets.background import Background
+from napari_csunet.widgets.mask_naming import named_classes, remember_kind, remember_names, show_classes
 from napari_csunet.widgets.measure_class_table import MeasureClassTable
 from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import named_classes, remember_kind, remember_names, show_classes
 from napari_csunet.widgets.measure_survey import MaskSurvey, Survey
 
 

@@ -15,7 +15,8 @@ from napari_csunet.errors import LabelError
 from napari_csunet.export.numbers import number_text
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.widgets.engine import load
-from napari_csunet.widgets.measure_sources import CleanUps, MaskSource
+from napari_csunet.widgets.mask_cleaning import CleanUps
+from napari_csunet.widgets.measure_sources import MaskSource
 
 if TYPE_CHECKING:
     from napari_csunet.export.results import ExportPlan, Result

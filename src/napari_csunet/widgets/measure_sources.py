@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
@@ -15,7 +15,6 @@ from napari_csunet.measurement.kind import Kind
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.widgets.engine import MicrographSource
 from napari_csunet.widgets.layers import (
-    KEY,
     classes_of,
     finest,
     layer_name,
@@ -29,66 +28,13 @@ from napari_csunet.widgets.layers import (
     snapshot,
     source_of,
 )
+from napari_csunet.widgets.mask_cleaning import CleanUps, DoneCleaning, cleaning_of
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.mask_layers import ADDED, fitting_micrograph
+from napari_csunet.widgets.mask_naming import chosen_kinds, named_classes, said_of_numbers
 from napari_csunet.widgets.mask_pictures import MASK_ENDINGS, Pictures, stem_of_mask, stems_of
-from napari_csunet.widgets.result_layers import class_features, colormap_of
 
 MASK_ROLES = (None, "labels", "mask", ADDED)
-MEASURED = "napari-csunet measured"
-"""Key in the metadata of a mask layer for what the user calls its classes here, and what they are measured as."""
-
-OF_NUMBERS = "of numbers"
-"""Key there for whether that was said while the values were read as numbers of objects."""
-
-CLEANING = "cleaning"
-"""Key under which a mask layer carries what its clean-up did, see ``remember_cleaning``."""
-
-
-@dataclass(frozen=True)
-class CleanUp:
-    """What is done to one class; the fields are those of ``measurement.cleaning.Cleaning``, which loads slowly."""
-
-    smooth: float = 0
-    holes: float = 0
-    smallest: float = 0
-    largest_only: bool = False
-    split: float = 0
-    unit: str = "px"
-
-    @property
-    def changes_mask(self) -> bool:
-        return bool(self.smooth or self.holes or self.smallest or self.largest_only)
-
-
-CleanUps = Mapping[int, CleanUp]
-
-
-@dataclass(frozen=True, eq=False)
-class DoneCleaning:
-    """What a clean-up did to a mask: settings by class, and the changed pixels with their values before and after."""
-
-    settings: CleanUps
-    places: tuple[Any, ...]
-    before: Any
-    after: Any
-
-    @property
-    def changed_pixels(self) -> int:
-        return len(self.before)
-
-    def in_slice(self, index: int) -> DoneCleaning:
-        """Of one slice of a stack."""
-        here = self.places[0] == index
-        return DoneCleaning(self.settings, tuple(p[here] for p in self.places[1:]), self.before[here], self.after[here])
-
-    def undone(self, values: Any) -> Any:
-        """A copy of the mask as it was; what somebody painted since stays."""
-        return _exchanged(values, self.places, self.after, self.before)
-
-    def applied(self, values: Any) -> Any:
-        """A copy of the mask, cleaned; what somebody painted since stays."""
-        return _exchanged(values, self.places, self.before, self.after)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,57 +178,9 @@ def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None
         isinstance(mask, MaskLabels) and mask.is_corrected,
         cleaned,
         chosen_kinds(mask),
-        _said(mask).get(OF_NUMBERS),
+        said_of_numbers(mask),
         classes_of(mask.metadata),
     )
-
-
-def named_classes(mask: Layer) -> ClassTable | None:
-    """As the user has called them here, else those that the mask carries."""
-    said = _said(mask)
-    return ClassTable.model_validate(said["classes"]) if "classes" in said else classes_of(mask.metadata)
-
-
-def chosen_kinds(mask: Layer) -> dict[int, Kind]:
-    """What the user said that classes are measured as."""
-    return {int(value): Kind(kind) for value, kind in _said(mask).get("kinds", {}).items()}
-
-
-def remember_names(mask: Layer, classes: ClassTable, *, numbered: bool) -> None:
-    """Of the classes of a mask, for its measurement; ``numbered``: while its values are read as numbers of objects."""
-    _remember(mask, numbered, classes=classes.model_dump(mode="json"))
-
-
-def show_classes(mask: Layer, classes: ClassTable) -> None:
-    """Gives a mask that was added here the names and colours of its classes; 0 stays clear if nobody has named it."""
-    is_known = isinstance(mask, Labels) and list(mask.features.get("class", ())) == list(classes.class_names)
-    if not isinstance(mask, Labels) or role_of(mask) != ADDED or is_known:
-        return
-    mask.features = class_features(classes)
-    if classes_of(mask.metadata) is None:
-        shown = [c for c in classes.classes if c.value]
-        mask.colormap = colormap_of(ClassTable(classes=tuple(shown)))
-
-
-def remember_kind(mask: Layer, value: int, kind: Kind, *, numbered: bool) -> None:
-    before = chosen_kinds(mask) if _said(mask).get(OF_NUMBERS) == numbered else {}
-    _remember(mask, numbered, kinds={str(one): str(known) for one, known in {**before, value: kind}.items()})
-
-
-def _remember(mask: Layer, numbered: bool, **said: Any) -> None:
-    before = _said(mask) if _said(mask).get(OF_NUMBERS) == numbered else {}
-    mask.metadata = {**mask.metadata, MEASURED: {**before, **said, "of": _carried(mask), OF_NUMBERS: numbered}}
-
-
-def _said(mask: Layer) -> dict[str, Any]:
-    """What was said of the classes that the mask has now; a new prediction may have others."""
-    said: dict[str, Any] = mask.metadata.get(MEASURED, {})
-    return said if said.get("of") == _carried(mask) else {}
-
-
-def _carried(mask: Layer) -> dict[str, Any] | None:
-    classes = classes_of(mask.metadata)
-    return classes.model_dump(mode="json") if classes is not None else None
 
 
 def bare_sources(viewer: ViewerModel, masks: Sequence[Layer]) -> list[MaskSource]:
@@ -293,11 +191,16 @@ def bare_sources(viewer: ViewerModel, masks: Sequence[Layer]) -> list[MaskSource
 
 
 def _bare(mask: Layer, micrograph: MicrographSource | None) -> MaskSource:
-    said_of, carried = _said(mask).get(OF_NUMBERS), classes_of(mask.metadata)
     return MaskSource(
-        mask_name(mask), finest(mask), named_classes(mask), None, micrograph,
-        kinds=chosen_kinds(mask), said_of_numbers=said_of, carried=carried,
-    )  # fmt: skip
+        mask_name(mask),
+        finest(mask),
+        named_classes(mask),
+        pixel_size=None,
+        micrograph=micrograph,
+        kinds=chosen_kinds(mask),
+        said_of_numbers=said_of_numbers(mask),
+        carried=classes_of(mask.metadata),
+    )
 
 
 def _slice_of(source: MicrographSource, index: int) -> MicrographSource:
@@ -314,24 +217,6 @@ def _result(viewer: ViewerModel, micrograph: Image | None, role: Any, place: Any
         return None
     pixels = finest(found)
     return pixels[..., place, :, :] if len(mask_shape(micrograph)) == 3 else pixels
-
-
-def _exchanged(values: Any, places: tuple[Any, ...], old: Any, new: Any) -> Any:
-    changed = np.array(values)
-    now = changed[places]
-    changed[places] = np.where(now == old, new, now)
-    return changed
-
-
-def cleaning_of(layer: Layer) -> DoneCleaning | None:
-    kept = layer.metadata.get(KEY, {})
-    return cast("DoneCleaning | None", kept.get(CLEANING)) if isinstance(kept, dict) else None
-
-
-def remember_cleaning(layer: Layer, done: DoneCleaning | None) -> None:
-    """None: there is none any more."""
-    kept = {key: value for key, value in layer.metadata.get(KEY, {}).items() if key != CLEANING}
-    layer.metadata = {**layer.metadata, KEY: kept | ({CLEANING: done} if done else {})}
 
 
 def shown_slice_of(viewer: ViewerModel, layer: Layer) -> int:
