@@ -11,13 +11,18 @@ import pytest
 import tifffile
 
 from napari_csunet import ClassTable, PixelSize, read_labels
+from napari_csunet.classes import MicrographClass
 from napari_csunet.cli import main
-from napari_csunet.cli.measure import MeasureOptions, parse_pixel_size, results_and_plan
+from napari_csunet.cli.measure import MeasureOptions, results_and_plan
 from napari_csunet.errors import CSUNetError
+from napari_csunet.export.study import Study
+from napari_csunet.export.tables import class_table
 from napari_csunet.measurement.cleaning import Cleaning
+from napari_csunet.measurement.typed_size import parse_pixel_size
 from napari_csunet.micrographs.writing import write_mask
 
 CLASSES = "1=matrix,2=pore"
+GOLD = MicrographClass(value=2, name="pore", colour="#ffd700")
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_everything_is_written_and_printed(
         main()
     printed = json.loads(capsys.readouterr().out)
     assert not end.value.code
-    assert printed.keys() == {"table", "area_fractions", "pooled", "report", "files", "notices"}
+    assert printed.keys() == {"table", "area_fractions", "pooled", "report", "classes", "files", "notices"}
     rows = {row["class"]: row for row in printed["area_fractions"]}
     assert rows["pore"]["pixels"] == 64
     assert rows["pore"]["area_um2"] == pytest.approx(64 * 0.02 * 0.01)
@@ -121,11 +126,52 @@ def test_a_folder_with_an_export_is_refused_with_the_option_that_replaces_it(
     )
 
 
-def test_zero_that_may_be_a_matrix_is_told(folder: Path) -> None:
-    mask = read_labels(folder / "masks" / "a.tif")
-    tifffile.imwrite(folder / "masks" / "a.tif", mask - 1)
-    result = results_and_plan(MeasureOptions([str(folder / "masks")]))[0][0]
+def without_table(folder: Path, mask: Any, **options: Any) -> Any:
+    tifffile.imwrite(folder / "masks" / "a.tif", mask)
+    return results_and_plan(MeasureOptions([str(folder / "masks")], **options))
+
+
+def test_zero_is_the_matrix_without_a_class_table_and_nothing_with_one(folder: Path) -> None:
+    mask = read_labels(folder / "masks" / "a.tif") - 1
+    _, plan = without_table(folder, mask)
+    assert (plan.classes.class_names, plan.measured.objects) == (("background", "class 1"), (1,))
+    assert plan.notices == (
+        "The masks do not say what their values mean: each is a class of its own, and 0 is the background, measured as "
+        "the matrix.",
+    )
+    (result,), plan = without_table(folder, mask, classes="1=pore")
+    assert (plan.classes.values, plan.notices) == ((1,), ())
     assert "hold 0, which is no class" in result.notices[0]
+
+
+def test_what_few_values_are_can_be_said_and_is_told_while_it_is_a_guess(folder: Path) -> None:
+    numbers = np.zeros((64, 64), np.uint8)
+    numbers[4:20, 4:20], numbers[30:50, 10:25], numbers[8:30, 40:60] = 1, 2, 3
+    found = [without_table(folder, numbers, values=values)[1] for values in ("found", "classes", "objects")]
+    assert [plan.classes.values for plan in found] == [(0, 1, 2, 3), (0, 1, 2, 3), (0, 1)]
+    assert ["if they number objects, say so with --values objects" in plan.notices[0] for plan in found] == [
+        True, False, False
+    ]  # fmt: skip
+    with pytest.raises(CSUNetError, match="--instances grains says that the masks number their objects, and --values"):
+        without_table(folder, numbers, values="classes", instances="grains")
+
+
+def test_classes_that_are_named_keep_the_colours_that_they_have_without_a_name(folder: Path) -> None:
+    mask = read_labels(folder / "masks" / "a.tif")
+    found = [without_table(folder, mask, classes=text)[1] for text in (None, "1=matrix,2=pore", "2=pore")]
+    assert [plan.classes.colours[-1] for plan in found] == [found[0].classes.colours[1]] * 3
+    write_mask(folder / "masks" / "a.tif", np.where(mask == 2, 2, 0), ClassTable(classes=(GOLD,)), overwrite=True)
+    assert planned(folder, classes="2=γ′")[1].classes.colours == (GOLD.colour,)
+
+
+def test_a_split_is_told_in_plain_words(folder: Path) -> None:
+    y, x = np.mgrid[:64, :64]
+    touching = np.where(np.minimum((x - 20) ** 2, (x - 38) ** 2) + (y - 30) ** 2 < 100, 2, 1).astype(np.uint8)
+    tifffile.imwrite(folder / "masks" / "a.tif", touching)
+    study = Study.of(*planned(folder, cleaning=[("split", ["pore=0.8"])]))
+    told = "pore: touching objects were cut where narrower than 0.8 of the smaller part: 1 region became 2 objects."
+    assert told in study.notices
+    assert list(class_table(study)["measured_as"]) == ["matrix", "particles"]
 
 
 def test_the_databar_is_left_out_unless_it_is_wanted(folder: Path) -> None:
@@ -155,11 +201,11 @@ def test_classes_beside_the_masks_must_agree(folder: Path) -> None:
     [
         ({"pixel_size": "0nm"}, "is not a pixel size"),
         ({"pixel_size": "3 furlongs"}, "is not a pixel size"),
-        ({"pixel_size": "10 x 0 nm"}, "is not a pixel size"),
+        ({"pixel_size": "24x0nm"}, r"'24x0nm' is not a pixel size: the width is 0\. Write a length above 0"),
         ({"pixel_size": "1e-30nm"}, "is not a pixel size"),
         ({"particles": ["grain"]}, r"no class 'grain'. Choose among 1 \(matrix\), 2 \(pore\)"),
         ({"cleaning": [("split", ["pore"])]}, "Cannot read 'pore'"),
-        ({"cleaning": [("split", ["pore=2"])]}, "split cannot be 2"),
+        ({"cleaning": [("split", ["pore=2"])]}, r"split cannot be 2\. Write a share from 0"),
         ({"cleaning": [("smooth", ["pore=2um2"])]}, "no unit"),
         ({"cleaning": [("smallest", ["pore=2um2"]), ("holes", ["pore=2px"])]}, "Use one unit"),
         ({"cleaning": [("smallest", ["pore=2um2"])]}, "without a pixel size"),

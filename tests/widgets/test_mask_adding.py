@@ -24,8 +24,10 @@ from napari_csunet.reports import Prediction
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.layers import mask_pictures, micrograph_layers
 from napari_csunet.widgets.mask_adding import MaskAdding, MaskOffer
+from napari_csunet.widgets.mask_laying import masks_beside
 from napari_csunet.widgets.measure import MeasureWidget
 from napari_csunet.widgets.measure_sources import micrograph_of
+from napari_csunet.widgets.project_layers import camera_of
 from napari_csunet.widgets.result_layers import show_prediction
 
 Find = Callable[[Any, str], Any]
@@ -61,7 +63,8 @@ def test_mask_files_lie_on_their_micrographs_with_scale_and_classes(
 ) -> None:
     ours = write_mask(tmp_path / "alloy_mask.tif", mask, classes)
     tifffile.imwrite(tmp_path / "steel.tif", mask * np.uint8(40))
-    assert add(ours, tmp_path / "steel.tif") == "2 masks added. 1 mask without an open micrograph."
+    told = "2 masks added. 1 mask without an open micrograph, which it joins when that is opened."
+    assert add(ours, tmp_path / "steel.tif") == told
     found, alone = viewer.layers["alloy_mask"], viewer.layers["steel_mask"]
     assert isinstance(found, Labels)
     assert micrograph_of(viewer, found) is layer
@@ -107,6 +110,47 @@ def test_a_picture_with_a_class_table_beside_its_file_is_a_mask_and_any_other_al
     assert class_table_path(path).exists()
     assert [one.name for one in mask_pictures(viewer)] == ["a"]
     assert [one.name for one in micrograph_layers(viewer)] == ["b_mask"]
+
+
+def test_a_mask_that_napari_opened_without_scale_is_laid_over_its_micrograph_and_has_the_classes_of_its_file(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, layer: Any, mask: Mask, child: Find, tmp_path: Path
+) -> None:
+    file = write_mask(tmp_path / "painted.tif", mask, ClassTable.from_names({1: "γ", 2: "γ′"}))
+    (opened,) = viewer.open(str(file), layer_type="labels", plugin="napari")
+    button, zoom = child(measure, "lay_mask_over_button"), camera_of(viewer).zoom
+    qtbot.waitUntil(lambda: bool(button.isVisibleTo(measure)), timeout=LONG)
+    assert (list(opened.features["class"]), button.text()) == (["γ", "γ′"], "Lay it over alloy")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert np.array_equal(opened.extent.world, layer.extent.world)
+    assert camera_of(viewer).zoom == zoom
+    assert not button.isVisibleTo(measure)
+
+
+def test_a_mask_of_any_name_may_be_laid_over_the_only_micrograph_of_its_shape_on_screen(mask: Mask) -> None:
+    viewer = ViewerModel()
+    micrographs = [viewer.add_image(np.zeros(mask.shape), name=name, scale=(0.02, 0.02)) for name in ("a", "b")]
+    labels = viewer.add_labels(mask, name="painted")
+    assert masks_beside(viewer) == []
+    micrographs[0].visible = False
+    assert masks_beside(viewer) == [(labels, micrographs[1])]
+    labels.scale = micrographs[0].scale
+    assert masks_beside(viewer) == []
+
+
+def test_an_added_mask_joins_a_micrograph_that_is_opened_later_and_comes_and_goes_with_it(
+    qtbot: QtBot, viewer: Viewer, layer: Any, mask: Mask, tmp_path: Path, add: Callable[..., str]
+) -> None:
+    tifffile.imwrite(tmp_path / "steel_mask.tif", mask)
+    add(tmp_path / "steel_mask.tif")
+    layer.visible = True
+    added = viewer.layers["steel_mask"]
+    late = viewer.add_image(np.asarray(layer.data), name="steel", scale=(0.02, 0.02), units=("um", "um"))
+    added.visible = False  # as when a project shows one micrograph
+    qtbot.waitUntil(lambda: bool(added.visible), timeout=LONG)
+    assert viewer.layers.index(added) > viewer.layers.index(late)
+    assert tuple(added.scale) == (0.02, 0.02)
+    late.visible = False
+    qtbot.waitUntil(lambda: not added.visible, timeout=LONG)
 
 
 @pytest.fixture

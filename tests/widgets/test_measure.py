@@ -193,6 +193,7 @@ def test_without_a_pixel_size_lengths_are_in_pixels_and_the_panel_says_so(
     assert "lengths are in px" in said(measure, child)
     assert measure.measured is not None
     assert measure.measured.classes.class_names == ("background", "class 1")
+    assert "0 is the background, measured as the matrix" in child(measure, "measure_classes_label").text()
 
 
 def test_a_mask_of_one_class_without_objects_leaves_the_panel_usable(
@@ -319,6 +320,56 @@ def test_a_pixel_size_is_given_once_however_the_field_is_left(
 def has_size(layer: Any, nm: float) -> bool:
     size = pixel_size_of(layer)
     return size is not None and size.x_nm == pytest.approx(nm)
+
+
+def test_a_preview_takes_the_place_of_coloured_objects_and_undo_leaves_the_numbers_as_true_as_before(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    measured(qtbot, measure, child)
+    child(measure, "colour_by_combo").setCurrentText("Area")
+    qtbot.waitUntil(lambda: "alloy · area" in viewer.layers, timeout=LONG)
+    click(qtbot, child(measure, "clean_up_button"))
+    child(measure, "smallest_spin").setValue(10)
+    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
+    told = child(measure, "clean_up_label").text
+    assert "particle: 5 objects would become 4." in told()
+    assert not viewer.layers["alloy · area"].visible
+    click(qtbot, child(measure, "clean_up_button"))
+    assert viewer.layers["alloy · area"].visible
+    click(qtbot, child(measure, "apply_clean_up_button"))
+    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None and "changed" in told(), timeout=LONG)
+    assert predicted.visible
+    assert said(measure, child) == "The masks have changed: measure again."
+    click(qtbot, child(measure, "undo_clean_up_button"))
+    assert said(measure, child) == ""
+
+
+def test_an_export_takes_the_numbers_that_are_there_and_leaves_the_tables_as_they_are(
+    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find, tmp_path: Path
+) -> None:
+    measured(qtbot, measure, child)
+    table, before = child(measure, "object_table"), measure.measured
+    table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    table.selectRow(2)
+    chosen = table.objects.object_at(2)
+    measure.export_to(tmp_path / "numbers")
+    qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
+    assert measure.measured is before
+    assert len(pd.read_csv(tmp_path / "numbers" / "two_point_correlation.csv"))
+    predicted.data[2, 2] = 2
+    measured(qtbot, measure, child)
+    assert measure.measured is not before
+    assert table.objects.object_at(table.currentIndex().row())[3:] == chosen[3:]
+    assert table.objects.object_at(0).row == pytest.approx(22, abs=0.5)
+
+
+def test_five_rows_of_objects_have_room_in_a_low_window(
+    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
+) -> None:
+    table = child(measure, "object_table")
+    assert table.minimumHeight() >= 5 * 20 + 2 * table.fontMetrics().height()
+    lower = child(measure, "measure_splitter").widget(1).widget()
+    assert lower.minimumSizeHint().height() < 450
 
 
 def test_a_file_that_is_opened_again_has_the_pixel_size_of_its_header_again(

@@ -2,23 +2,30 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+import tifffile
 from napari.components import ViewerModel
 
 from napari_csunet import ClassTable, PixelSize
+from napari_csunet.cli.mask_meaning import meaning_of
 from napari_csunet.errors import LabelError
+from napari_csunet.export.reuse import holds_for, study_of
+from napari_csunet.export.study import Study
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.measurement.summary import measure
 from napari_csunet.widgets.clean_up_work import clean_masks
 from napari_csunet.widgets.engine import MicrographSource
 from napari_csunet.widgets.layers import note
 from napari_csunet.widgets.mask_cleaning import CleanUp
+from napari_csunet.widgets.mask_meaning import interpreted
 from napari_csunet.widgets.mask_naming import named_classes, remember_kind, remember_names
+from napari_csunet.widgets.measure_choices import AS_THEY_LOOK, CLASSES, NUMBERS, MeasureChoices
 from napari_csunet.widgets.measure_distributions import (
     BY_GROUP,
     PROPERTIES,
@@ -27,8 +34,7 @@ from napari_csunet.widgets.measure_distributions import (
     group_of,
 )
 from napari_csunet.widgets.measure_plot import ticks
-from napari_csunet.widgets.measure_results import AS_THEY_LOOK, CLASSES, NUMBERS, MeasureChoices
-from napari_csunet.widgets.measure_sources import MaskSource, bare_sources, mask_source
+from napari_csunet.widgets.measure_sources import MaskSource, bare_sources, mask_source, mask_sources, table_names
 from napari_csunet.widgets.measure_survey import survey_masks
 from napari_csunet.widgets.measure_work import GRAINS, MeasuredMasks, measure_masks
 
@@ -89,6 +95,37 @@ def test_touching_objects_that_a_mask_numbers_are_measured_one_by_one_and_as_gra
     assert (survey.classes.values, survey.kinds, survey.numbered) == ((1,), {1: Kind.GRAINS}, True)
 
 
+@pytest.mark.parametrize("side", [2, 3, 4], ids=["a few values", "eight objects or classes", "numbers of objects"])
+def test_the_window_reads_masks_without_a_class_table_as_the_command_line_does(tmp_path: Path, side: int) -> None:
+    values = np.kron(np.arange(side**2).reshape(side, side), np.ones((5, 5), int)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", values)
+    there = meaning_of([tmp_path / "a.tif"], None, None, None, said_with="--values")
+    here = interpreted([source("a", values)], [values], CHOICES)
+    assert (there.classes, there.numbered) == (here.classes, here.numbers is not None)
+    assert there.words.split(":")[1].split(".")[0] == here.words.split(":")[1].split(".")[0]
+
+
+def test_numbers_that_are_there_are_taken_only_while_they_hold(mask: Mask, classes: ClassTable) -> None:
+    found = measured(source("alloy", mask, classes)).study
+    bare = replace(found.plan, measurement=replace(found.plan.measurement, correlation=False))
+    assert study_of(found.results, bare, found).measured is found.measured
+    whole = study_of(found.results, found.plan, found).measured
+    assert whole.summary is found.measured.summary
+    pd.testing.assert_frame_equal(whole.correlation, Study.of(found.results, found.plan).measured.correlation)
+    painted = [replace(one, mask=np.where(one.mask == 2, 1, one.mask)) for one in found.results]
+    finer = [replace(one, pixel_size=PixelSize(5, 5)) for one in found.results]
+    split = replace(found.plan, measurement=replace(found.plan.measurement, split={2: 0.5}))
+    for results, plan in ((painted, bare), (finer, bare), (found.results, split)):
+        assert not holds_for(found, results, plan)
+
+
+def test_tables_call_masks_by_their_micrographs_unless_two_lie_on_one(mask: Mask) -> None:
+    viewer = ViewerModel()
+    masks = [viewer.add_labels(mask, name=name) for name in ("alloy_mask", "steel_mask [1]", "steel", "pores")]
+    assert table_names(masks) == ["alloy", "steel_mask [1]", "steel", "pores"]
+    assert [one.name for one in mask_sources(viewer, masks[:2])] == ["alloy", "steel"]
+
+
 def test_what_the_user_says_of_a_class_goes_before_what_it_looks_like(mask: Mask) -> None:
     said = MaskSource("alloy", mask, None, PixelSize(10, 20), kinds={2: Kind.LAYER})
     *_, survey = survey_masks([said], CHOICES)
@@ -145,7 +182,7 @@ def test_masks_with_other_classes_are_not_mixed(mask: Mask, classes: ClassTable)
 
 def test_a_second_clean_up_starts_from_the_mask_before_the_first(mask: Mask, classes: ClassTable) -> None:
     def cleaned(area: float, before: MaskSource) -> Any:
-        return next(clean_masks([before], {2: CleanUp(smallest=area)}, CHOICES, preview=False)).done
+        return next(clean_masks([before], {2: CleanUp(smallest=area)}, CHOICES)).done
 
     strong = cleaned(300, source("alloy", mask, classes))
     again = MaskSource("alloy", strong.applied(mask), classes, None, cleaned=strong)
@@ -154,13 +191,13 @@ def test_a_second_clean_up_starts_from_the_mask_before_the_first(mask: Mask, cla
     assert np.array_equal(strong.undone(strong.applied(mask)), mask)
 
 
-def test_splits_are_drawn_as_lines_in_the_preview_only(classes: ClassTable) -> None:
+def test_splits_are_counted_and_drawn_as_lines_in_the_preview_only(classes: ClassTable) -> None:
     y, x = np.mgrid[:40, :60]
     touching = np.where(np.minimum((x - 20) ** 2, (x - 38) ** 2) + (y - 20) ** 2 < 100, 2, 1).astype(np.uint8)
-    shown = next(clean_masks([source("alloy", touching, classes)], {2: CleanUp(split=0.8)}, CHOICES, preview=True))
+    shown = next(clean_masks([source("alloy", touching, classes)], {2: CleanUp(split=0.8)}, CHOICES))
     assert shown.done.changed_pixels == 0
-    assert shown.shown is not None
     assert set(np.unique(shown.shown)) == {0, 1, 2}
+    assert shown.counts == {"particle": (1, 2)}
 
 
 def test_names_that_differ_in_their_last_number_are_one_group() -> None:

@@ -29,6 +29,11 @@ def test_a_list_says_which_model_is_unfinished() -> None:
     assert model_label(finished_model(half), NOW) == "alloy, today 14:02"
 
 
+def test_a_list_names_the_year_only_of_another_year() -> None:
+    assert model_label(finished_model(written("alloy", 30 * 86_400)), NOW) == "alloy, 02 Feb 14:02"
+    assert model_label(finished_model(written("steel", 90 * 86_400)), NOW) == "steel, 04 Dec 2024 14:02"
+
+
 def test_finishing_replaces_no_other_model() -> None:
     first, second = finished_model(written("alloy")), finished_model(written("alloy"))
     assert first != second

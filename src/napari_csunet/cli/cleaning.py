@@ -68,4 +68,9 @@ def _cleaning(settings: Mapping[str, Any]) -> Cleaning:
         return Cleaning(**settings)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["loc"][0] == "split":
+            raise LabelError(
+                f"split cannot be {first['input']:g}. Write a share from 0 (nothing is split) to 1 (at every neck): "
+                "with 0.6, objects are cut where they are narrower than 0.6 of the smaller part."
+            ) from error
         raise LabelError(f"{first['loc'][0]} cannot be {first['input']:g}: {first['msg'].lower()}.") from error

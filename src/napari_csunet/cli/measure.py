@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.cli.cleaning import cleanings_from, value_of, values_of
+from napari_csunet.cli.mask_meaning import CLASSES, FOUND, OBJECTS, Meaning, meaning_of
 from napari_csunet.errors import LabelError, MicrographError
 from napari_csunet.export.exporting import ExportReport
 from napari_csunet.export.numbers import listed, number_text, plural
@@ -21,17 +21,16 @@ from napari_csunet.export.tables import AREA
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.cleaning import cleaned
 from napari_csunet.measurement.field import whole_numbers
-from napari_csunet.measurement.instances import cannot_clean, class_mask, is_numbered, object_classes, small_numbers
+from napari_csunet.measurement.instances import cannot_clean, class_mask, small_numbers
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.measurement.kinds import likely_kinds, with_kinds
 from napari_csunet.measurement.summary import POOLED, MeasurementPlan
-from napari_csunet.micrographs.mask_classes import classes_of_mask_file
+from napari_csunet.measurement.typed_size import parse_pixel_size
 from napari_csunet.micrographs.micrograph import PixelSize
 from napari_csunet.micrographs.pairing import find_files, find_masks, partners
 from napari_csunet.micrographs.reading import name_of, read_labels, read_micrograph
 from napari_csunet.micrographs.writing import MaskFormat
 
-_TWO_SIDES = re.compile(r"\s*([\d.e+-]+)\s*([a-zµμå]*)\s*[x×*]\s*([\d.e+-]+)\s*([a-zµμå]+)\s*", re.IGNORECASE)
 _UNLABELLED_SHARE = 0.01
 _NAMED = 3
 
@@ -53,6 +52,7 @@ class MeasureOptions:
     keep_databar: bool = False
     mask_format: MaskFormat = MaskFormat.IMAGEJ
     instances: str | None = None
+    values: str = FOUND
     title: str | None = None
     overwrite: bool = False
 
@@ -64,23 +64,14 @@ def results_and_plan(options: MeasureOptions) -> tuple[list[Result], ExportPlan]
     size = None if options.pixel_size is None else parse_pixel_size(options.pixel_size)
     images = _images_of(paths, options.images)
     origin = None if options.checkpoint is None else Origin.of(options.checkpoint, is_stated=True)
-    given = _given_classes(options.classes, origin, paths)
-    numbered = _are_numbered(options, given, paths)
-    plan = _plan(options, given or (object_classes(zero=True) if numbered else _classes_in(paths)), origin)
-    if numbered and plan.cleanings:
+    meaning = _meaning(options, paths, origin)
+    plan = _plan(options, meaning, origin)
+    if meaning.numbered and plan.cleanings:
         raise cannot_clean(str(paths[0]))
-    results = [_result(path, images.get(path), size, options, plan, numbered=numbered) for path in paths]
-    return results, replace(plan, measurement=_measured_as(options, plan, results, numbered=numbered))
-
-
-def parse_pixel_size(text: str) -> PixelSize:
-    """Square pixels as "12.5nm"; height and width, in this order, as "12.5x25nm"."""
-    match = _TWO_SIDES.fullmatch(text)
-    if match is None:
-        return PixelSize.parse(text)
-    height, unit_of_height, width, unit = match.groups()
-    y, x = PixelSize.parse(f"{height}{unit_of_height or unit}"), PixelSize.parse(f"{width}{unit}")
-    return PixelSize(y.y_nm, x.x_nm)
+    results = [_result(path, images.get(path), size, options, plan, numbered=meaning.numbered) for path in paths]
+    kinds = _kinds(options, plan, results, numbered=meaning.numbered)
+    measurement = with_kinds(plan.measurement, kinds, plan.classes, numbered=meaning.numbered)
+    return results, replace(plan, measurement=measurement, kinds=kinds)
 
 
 def result_object(last: ExportReport) -> dict[str, Any]:
@@ -91,6 +82,7 @@ def result_object(last: ExportReport) -> dict[str, Any]:
         "area_fractions": _records(_area_fractions(table)),
         "pooled": _pooled(last),
         "report": str(last.report),
+        "classes": _records(_table(last.files_by_name["classes.csv"])),
         "files": [str(path) for path in last.files],
         "notices": list(last.notices),
     }
@@ -103,10 +95,14 @@ def result_text(last: ExportReport) -> str:
 
 
 def _area_fractions(path: Path) -> Any:
+    return _table(path).rename(columns={AREA: "area_um2"})
+
+
+def _table(path: Path) -> Any:
     import pandas as pd
 
-    table = pd.read_csv(path, dtype={"micrograph": str, "class": str}, keep_default_na=False, na_values=[""])
-    return table.rename(columns={AREA: "area_um2"})
+    text = dict.fromkeys(("micrograph", "class", "name"), str)
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
 
 
 def _records(table: Any) -> list[dict[str, Any]]:
@@ -141,71 +137,36 @@ def _images_of(paths: Sequence[Path], patterns: Sequence[str]) -> dict[Path, Pat
     return found
 
 
-def _given_classes(text: str | None, origin: Origin | None, paths: Sequence[Path]) -> ClassTable | None:
-    """Those that were typed, else those of the checkpoint, else those that the masks carry; None if nobody says."""
-    given = ClassTable.parse(text) if text else None
-    if origin is not None:
-        return _classes_of(origin, given)
-    return given or _carried_classes(paths)
-
-
-def _carried_classes(paths: Sequence[Path]) -> ClassTable | None:
-    tables = {path: table for path in paths if (table := classes_of_mask_file(path)) is not None}
-    if len(tables) < len(paths):
-        return None
-    first = tables[paths[0]]
-    for path, table in tables.items():
-        if [(c.value, c.name) for c in table.classes] != [(c.value, c.name) for c in first.classes]:
-            raise LabelError(
-                f"{paths[0]} and {path} have different classes. Measure them one after the other, "
-                "or name the classes with --classes."
-            )
-    return first
-
-
-def _are_numbered(options: MeasureOptions, given: ClassTable | None, paths: Sequence[Path]) -> bool:
-    masks = ((str(path), read_labels(path)) for path in paths)
-    numbered = is_numbered(masks, given, True if options.instances else None, said_with="--instances")
-    if numbered and options.grain_boundary:
+def _meaning(options: MeasureOptions, paths: Sequence[Path], origin: Origin | None) -> Meaning:
+    said, said_with = _said_numbered(options), "--instances" if options.instances else "--values"
+    meaning = meaning_of(paths, options.classes, origin, said, said_with=said_with)
+    if meaning.numbered and options.grain_boundary:
         raise LabelError(
             f"The masks number their objects, so no class is the boundary {options.grain_boundary!r}. Leave out "
             "--grain-boundary, or name the classes with --classes."
         )
-    return numbered
+    return meaning
 
 
-def _classes_in(paths: Sequence[Path]) -> ClassTable:
-    """Every value above 0."""
-    masks = [read_labels(path) for path in paths]
-    if not any(mask.any() for mask in masks):
+def _said_numbered(options: MeasureOptions) -> bool | None:
+    """Whether the masks number their objects, as typed; None if nobody says."""
+    if options.instances and options.values == CLASSES:
         raise LabelError(
-            f"{', '.join(path.name for path in paths[:3])}: no mask holds a value above 0. If 0 is a class, list it, "
-            'such as --classes "0=matrix,1=pore".'
+            f"--instances {options.instances} says that the masks number their objects, and --values classes that "
+            "they do not. Leave out one of the two."
         )
-    return ClassTable.from_labels(masks)
+    return True if options.instances else {CLASSES: False, OBJECTS: True}.get(options.values)
 
 
-def _classes_of(origin: Origin, given: ClassTable | None) -> ClassTable:
-    """Those given, if they are the checkpoint's values."""
-    own = origin.provenance.classes
-    if given is not None and given.values != own.values:
-        raise LabelError(
-            f"{origin.file_name} has the classes {', '.join(f'{c.value}={c.name}' for c in own.classes)}, and not the "
-            "values of --classes. Leave one of them out."
-        )
-    return given or own
-
-
-def _plan(options: MeasureOptions, classes: ClassTable, origin: Origin | None) -> ExportPlan:
+def _plan(options: MeasureOptions, meaning: Meaning, origin: Origin | None) -> ExportPlan:
     """Without what is measured as what, which the masks may have to tell."""
-    measurement = MeasurementPlan(border=options.border)
+    measurement, classes = MeasurementPlan(border=options.border), meaning.classes
     plan = ExportPlan(classes, measurement, cleanings_from(options.cleaning, classes), origin, options.mask_format)
-    return replace(plan, overwrite=options.overwrite, title=options.title or plan.title)
+    notices = (meaning.words,) if meaning.words else ()
+    return replace(plan, overwrite=options.overwrite, title=options.title or plan.title, notices=notices)
 
 
-def _measured_as(
-    options: MeasureOptions, plan: ExportPlan, results: Sequence[Result], *, numbered: bool
-) -> MeasurementPlan:
+def _kinds(options: MeasureOptions, plan: ExportPlan, results: Sequence[Result], *, numbered: bool) -> dict[int, Kind]:
     """As typed; a class of which nothing was typed is what it looks like, or the matrix if particles were typed."""
     classes, particles = plan.classes, values_of(options.particles, plan.classes)
     kinds = likely_kinds([whole_numbers(r.mask, r.name) for r in results], classes, numbered=numbered)
@@ -216,7 +177,7 @@ def _measured_as(
     kinds |= dict.fromkeys(values_of(options.layers, classes), Kind.LAYER)
     if options.grain_boundary:
         kinds |= {value_of(options.grain_boundary, classes): Kind.BOUNDARIES}
-    return with_kinds(plan.measurement, kinds, classes, numbered=numbered)
+    return kinds
 
 
 def _result(
@@ -231,7 +192,7 @@ def _result(
         )
     notices = tuple(source.acquisition.notices if source.acquisition else ())
     values, instances = (class_mask(mask), small_numbers(mask)) if numbered else (mask, None)
-    result = Result(name_of(path), values, micrograph, source.pixel_size, notices=notices, instances=instances)
+    result = Result(name_of(image or path), values, micrograph, source.pixel_size, notices=notices, instances=instances)
     result = _with_word_on_zero(result, plan.classes)
     return _cleaned(result if options.keep_databar else without_databar(result, plan.classes), plan)
 

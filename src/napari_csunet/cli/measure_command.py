@@ -42,6 +42,10 @@ Instances = Annotated[
     Literal["particles", "grains"] | None,
     typer.Option(help="The masks number their objects instead of giving classes: particles, or grains that touch."),
 ]
+Values = Annotated[
+    Literal["found", "classes", "objects"],
+    typer.Option(help="What the values of masks without a class table are; found: the program looks and says."),
+]
 AtBorder = Annotated[Border, typer.Option(help="What to do with objects that the border cuts.")]
 Split = Annotated[list[str] | None, typer.Option(help=f"CLASS=0.5. {_cleaning_help('split')}")]
 Smooth = Annotated[list[str] | None, typer.Option(help=f"CLASS=2. {_cleaning_help('smooth')}")]
@@ -68,6 +72,7 @@ def measure(
     layers: Layers = None,
     grain_boundary: GrainBoundary = None,
     instances: Instances = None,
+    values: Values = "found",
     border: AtBorder = Border.MILES_LANTUEJOUL,
     split: Split = None,
     smooth: Smooth = None,
@@ -90,8 +95,8 @@ def measure(
     )  # fmt: skip
     options = MeasureOptions(
         masks, images or (), pixel_size, classes, checkpoint, particles or (), layers or (), grain_boundary, border,
-        [(field, texts) for field, texts in cleaning if texts], keep_databar, mask_format, instances, title,
-        overwrite,
+        [(field, texts) for field, texts in cleaning if texts], keep_databar, mask_format, instances, values,
+        title, overwrite,
     )  # fmt: skip
     results, plan = results_and_plan(options)
     *_, last = with_progress_bar(export_results(results, existing_folder_for(out), plan), "Measure")

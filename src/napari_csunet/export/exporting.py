@@ -18,6 +18,7 @@ from napari_csunet.export.numbers import listed
 from napari_csunet.export.record import record
 from napari_csunet.export.report import MOST_PICTURES, DrawnPlot, report_html
 from napari_csunet.export.results import ExportPlan, Result, checked
+from napari_csunet.export.reuse import study_of
 from napari_csunet.export.study import Study
 from napari_csunet.export.workbook import workbook
 from napari_csunet.measurement.summary import Measurements
@@ -48,9 +49,12 @@ class ExportReport:
         return {path.name: path for path in self.files}
 
 
-def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPlan) -> Iterator[ExportReport]:
+def export_results(
+    results: Sequence[Result], folder: str | Path, plan: ExportPlan, earlier: Study | None = None
+) -> Iterator[ExportReport]:
     """Measures, and writes masks, overlays, tables, plots and the report; yields before each step and at the end.
 
+    ``earlier``: numbers that are there already; what they still say is not measured again.
     Raises CSUNetError before anything is written if results do not fit together, or if a file exists and
     ``plan.overwrite`` is False. Every file is written whole or not at all. What an earlier export wrote into the folder
     goes once all is written, unless somebody has changed it since; other files stay. So does a mask of the same name
@@ -62,7 +66,7 @@ def export_results(results: Sequence[Result], folder: str | Path, plan: ExportPl
     kept = kept_masks(ready, folder, layout)
     ready = with_word_on_kept(ready, folder, kept)
     yield ExportReport(Progress(0, 2 * len(ready) + 4, 0, float("nan")), "measuring")
-    study = Study.of(ready, plan)
+    study = study_of(ready, plan, earlier)
     export = _Export(folder, layout, study, set(kept))
     steps = list(export.steps())
     with manifest.recording(folder, layout.names(), export.written):

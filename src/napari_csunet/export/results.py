@@ -16,6 +16,7 @@ from napari_csunet.export.names import unique_names
 from napari_csunet.export.numbers import number_text
 from napari_csunet.measurement.cleaning import Cleanings
 from napari_csunet.measurement.field import whole_numbers
+from napari_csunet.measurement.kind import Kinds
 from napari_csunet.measurement.summary import POOLED, MeasurementPlan
 from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
@@ -86,7 +87,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """How results are measured and written. cleanings: what was done to the masks, for the record; see ``cleaned``."""
+    """How results are measured and written. cleanings: what was done to the masks, for the record; see ``cleaned``.
+
+    kinds: what each class is measured as, for the record, by value. notices: what the reader should know of all masks.
+    """
 
     classes: ClassTable
     measurement: MeasurementPlan = field(default_factory=MeasurementPlan)
@@ -95,6 +99,8 @@ class ExportPlan:
     mask_format: MaskFormat = MaskFormat.IMAGEJ
     title: str = "Microstructure in numbers"
     overwrite: bool = False
+    kinds: Kinds = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
     @property
     def measured(self) -> MeasurementPlan:

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.export.numbers import interval_text, number_text, scale_text
+from napari_csunet.export.numbers import interval_text, number_text, plural, scale_text
 from napari_csunet.export.results import ExportPlan, Result
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.field import Field, fields_of
+from napari_csunet.measurement.kind import Kind
+from napari_csunet.measurement.particles import connected_objects
 from napari_csunet.measurement.rows import Row
 from napari_csunet.measurement.scale import Scale, common_unit
 from napari_csunet.measurement.summary import GRAINS, POOLED, Measurements, grains_in, measure, objects_of
@@ -71,7 +73,33 @@ class Study:
             "size may be wrong."
         )
         own = [notice for result in self.results for notice in result.notices]
-        return [*([mixed] if len(scales) > 1 else []), *own, *self._without_guard_frame]
+        mixes = [mixed] if len(scales) > 1 else []
+        return [*self.plan.notices, *mixes, *own, *self._without_guard_frame, *self._splits]
+
+    def kind(self, value: int) -> Kind:
+        """What a class is measured as."""
+        plan = self.plan.measured
+        if value in plan.layers or value == plan.boundary:
+            return Kind.LAYER if value in plan.layers else Kind.BOUNDARIES
+        return self.plan.kinds.get(value, Kind.PARTICLES if plan.has_objects(value) else Kind.MATRIX)
+
+    @cached_property
+    def _splits(self) -> list[str]:
+        """What telling touching objects apart has done."""
+        plan, fields = self.plan.measured, [field for result in self.results for field in self.fields_of(result)]
+        if any(field.instances is not None for field in fields):
+            return []
+        found = []
+        for c in self.classes.classes:
+            if plan.split.get(c.value) and plan.has_objects(c.value):
+                before = sum(int(connected_objects(field.inside(c.value)).max(initial=0)) for field in fields)
+                found.append(self._split_sentence(c.name, before, plan.split[c.value]))
+        return found
+
+    def _split_sentence(self, name: str, before: int, share: float) -> str:
+        after = self.row("count", "all objects", name).value
+        became = f"{plural(before, 'region')} became {plural(int(after), 'object')}" if after > before else "none was"
+        return f"{name}: touching objects were cut where narrower than {share:g} of the smaller part: {became}."
 
     @property
     def _without_guard_frame(self) -> list[str]:

@@ -65,10 +65,11 @@ def fractions(study: Study) -> pd.DataFrame:
 
 
 def class_table(study: Study) -> pd.DataFrame:
-    """value, name, colour."""
+    """value, name, colour, measured_as."""
     import pandas as pd
 
-    return pd.DataFrame([c.model_dump() for c in study.classes.classes], columns=["value", "name", "colour"])
+    rows = [{**c.model_dump(), "measured_as": str(study.kind(c.value))} for c in study.classes.classes]
+    return pd.DataFrame(rows, columns=["value", "name", "colour", "measured_as"])
 
 
 def csv(table: pd.DataFrame) -> bytes:

@@ -18,7 +18,9 @@ def weighted_mean(values: Floats, weights: Floats) -> float:
 
 
 def weighted_std(values: Floats, weights: Floats) -> float:
-    """Standard deviation of the distribution, √(Σw(x − x̄)² / Σw); NaN if nothing has weight."""
+    """Standard deviation of the distribution, √(Σw(x − x̄)² / Σw); NaN if fewer than two have weight."""
+    if np.count_nonzero(weights) < 2:
+        return float("nan")
     return float(np.sqrt(weighted_mean((values - weighted_mean(values, weights)) ** 2, weights)))
 
 

@@ -58,10 +58,20 @@ def numbers_objects(mask: Mask) -> bool:
     judged by its number of values alone.
     """
     count = len(values_above_zero(mask))
-    if count > MOST_CLASSES or count < FEWEST_OBJECTS or mask.ndim != 2:
-        return count > MOST_CLASSES
-    regions = label(mask, background=0, connectivity=2)  # type: ignore[no-untyped-call]
-    return int(regions.max()) == count
+    return count > MOST_CLASSES or (count >= FEWEST_OBJECTS and _region_count(mask) == count)
+
+
+def is_one_region_each(mask: Mask) -> bool:
+    """Whether several values, too few to look like numbers of objects, fill a single region each: it may be either."""
+    count = len(values_above_zero(mask))
+    return 1 < count < FEWEST_OBJECTS and _region_count(mask) == count
+
+
+def _region_count(mask: Mask) -> int:
+    """Regions of one value each; -1 for a stack, in which an object has one in each slice."""
+    if mask.ndim != 2:
+        return -1
+    return int(label(mask, background=0, connectivity=2).max())  # type: ignore[no-untyped-call]
 
 
 def values_above_zero(mask: Mask) -> list[int]:

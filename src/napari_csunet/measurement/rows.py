@@ -90,7 +90,8 @@ def layer_rows(layers: Sequence[Layer]) -> Iterator[Row]:
     mean = mean_thickness(layers)
     yield Row("layer_thickness", "mean", "", mean.value, mean.low, mean.high, unit, mean.method)
     known = known if known.size else np.array([np.nan])
-    for statistic, value in (("minimum", known.min()), ("maximum", known.max()), ("standard deviation", known.std())):
+    deviation = known.std() if known.size > 1 else np.nan
+    for statistic, value in (("minimum", known.min()), ("maximum", known.max()), ("standard deviation", deviation)):
         yield _plain("layer_thickness", statistic, float(value), unit)
 
 

@@ -115,6 +115,14 @@ def measure_grains(fields: Sequence[Field], plan: MeasurementPlan) -> Measuremen
     return tables.joined()
 
 
+def correlation_of(fields: Sequence[Field], classes: ClassTable) -> pd.DataFrame:
+    """The two-point correlation alone, as in ``measure``."""
+    tables = _Tables(fields)
+    for c in classes.classes:
+        _correlate(tables, c)
+    return tables.joined().correlation
+
+
 def objects_of(field: Field, value: int, plan: MeasurementPlan) -> Labels:
     """The objects of a class as they are measured, (h, w): their numbers are the labels of the object table.
 
@@ -153,11 +161,15 @@ def _measure_phase(tables: _Tables, c: MicrographClass, plan: MeasurementPlan) -
     parts = {f.name: LinesInField(f, c.value, count_lines(f.inside(c.value), f.valid, f.scale)) for f in tables.fields}
     tables.summarise(c.name, parts, phase_rows)
     if plan.correlation:
-        width = bin_width(tables.fields)
-        pairs = {f.name: count_pairs(f, c.value, width) for f in tables.fields}
-        for name, some in _groups(pairs).items():
-            table = correlation_table(some).assign(unit=tables.scale.unit)
-            tables.correlation.append(_named(table, name, c.name))
+        _correlate(tables, c)
+
+
+def _correlate(tables: _Tables, c: MicrographClass) -> None:
+    width = bin_width(tables.fields)
+    pairs = {f.name: count_pairs(f, c.value, width) for f in tables.fields}
+    for name, some in _groups(pairs).items():
+        table = correlation_table(some).assign(unit=tables.scale.unit)
+        tables.correlation.append(_named(table, name, c.name))
 
 
 def _measure_objects(tables: _Tables, class_name: str, labels: Mapping[str, Labels], border: Border) -> None:

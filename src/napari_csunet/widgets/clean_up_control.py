@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -11,14 +12,15 @@ from qtpy.QtCore import QObject, Signal
 from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.clean_up_run import CleanUpRun
 from napari_csunet.widgets.mask_cleaning import CleanUps, cleaning_of
+from napari_csunet.widgets.measure_choices import MeasureChoices
 from napari_csunet.widgets.measure_layout import MeasureLayout
-from napari_csunet.widgets.measure_results import MeasureChoices
 
 
 class CleanUpControl(QObject):
     """Between the form of a panel and the run. ``applied``: masks have changed.
 
     ``masks``: tells the checked ones. ``choices``: what else is chosen. ``is_busy``: whether masks are being measured.
+    ``cover_of``: the layer that stands for a mask on screen, if there is one.
     """
 
     applied = Signal()
@@ -30,18 +32,23 @@ class CleanUpControl(QObject):
         masks: Callable[[], list[Layer]],
         choices: Callable[[], MeasureChoices],
         is_busy: Callable[[], bool],
+        cover_of: Callable[[Layer], Layer | None],
     ) -> None:
         super().__init__()
         self._form, self._fold = panel.clean_up, panel.clean_up_fold
         self._masks, self._choices, self._is_busy = masks, choices, is_busy
         self._settings: CleanUps = {}  # those that were applied last
-        self.run = CleanUpRun(viewer)
+        self.run = CleanUpRun(viewer, cover_of)
         self._connect()
 
     @property
     def split(self) -> dict[int, float]:
         """By class value, of what was applied last; splits change no pixel and hold for all masks."""
         return {value: one.split for value, one in self._settings.items() if one.split}
+
+    def state_of(self, masks: Sequence[Layer]) -> tuple[Any, ...]:
+        """What cleaning has done to masks; equal as long as none was applied or taken back."""
+        return self.split, [cleaning_of(mask) for mask in masks]
 
     def refresh(self, masks: list[Layer], classes: ClassTable | None) -> None:
         """Others are checked, layers came or went, or a measurement has begun or ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,13 @@ from napari.layers import Labels, Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_csunet.errors import LabelError
+from napari_csunet.export.numbers import plural
 from napari_csunet.widgets.background import Background, end_all
-from napari_csunet.widgets.clean_up_work import CleanedMask, clean_masks
+from napari_csunet.widgets.clean_up_work import CleanedMask, Counts, clean_masks
 from napari_csunet.widgets.layers import KEY, finest
 from napari_csunet.widgets.mask_cleaning import CleanUps, cleaning_of, remember_cleaning
-from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import mask_source
+from napari_csunet.widgets.measure_choices import MeasureChoices
+from napari_csunet.widgets.measure_sources import mask_sources
 from napari_csunet.widgets.result_layers import class_features, colormap_of
 
 SUFFIX = " · cleaned"
@@ -47,13 +48,16 @@ class CleanUpRun(QObject):
     failed = Signal(object)
     applied = Signal()
 
-    def __init__(self, viewer: ViewerModel) -> None:
+    def __init__(self, viewer: ViewerModel, cover_of: Callable[[Layer], Layer | None]) -> None:
+        """``cover_of``: the layer that stands for a mask on screen, such as its objects in colours, if there is one."""
         super().__init__()
-        self._viewer = viewer
+        self._viewer, self._cover_of = viewer, cover_of
         self._wanted: _Task | None = None  # as soon as nothing runs
         self._task: _Task | None = None  # what runs now
         self._hidden: Layer | None = None  # the mask that the preview stands for
+        self._cover: Layer | None = None  # what stood for that mask before
         self._changed = 0
+        self._counts: dict[str, tuple[int, int]] = {}
         self._skipped: list[str] = []  # masks that were replaced while they were being cleaned
         self._background = Background()
         self._background.reported.connect(self._on_background_reported)
@@ -66,7 +70,7 @@ class CleanUpRun(QObject):
 
     def preview(self, masks: Sequence[Layer], settings: CleanUps, choices: MeasureChoices) -> None:
         """Shows the one of some masks that is on screen as it would be; nothing to do or no mask: as it is."""
-        shown = [one for one in masks if one.visible or one is self._hidden]
+        shown = [one for one in masks if one.visible or one is self._hidden or self._cover_of(one) is not None]
         if not shown or not settings:
             self.hide()
             self.said.emit("Bring a checked mask on screen to see what would change." if masks and settings else "")
@@ -95,6 +99,7 @@ class CleanUpRun(QObject):
                 mask.data = done.undone(mask.data)
                 remember_cleaning(mask, None)
         self.hide()
+        self._uncover(masks)
         self.said.emit("The masks are as they were.")
         self.applied.emit()
 
@@ -108,11 +113,20 @@ class CleanUpRun(QObject):
         self._show_hidden()
 
     def _show_hidden(self) -> None:
-        hidden, self._hidden = self._hidden, None
-        if hidden is not None:
-            hidden.events.data.disconnect(self._on_hidden_data)
-        if hidden is not None and hidden in self._viewer.layers:
-            hidden.visible = True
+        (hidden, self._hidden), (cover, self._cover) = (self._hidden, None), (self._cover, None)
+        if hidden is None:
+            return
+        hidden.events.data.disconnect(self._on_hidden_data)
+        shown = cover if cover is not None and cover in self._viewer.layers else hidden
+        if hidden in self._viewer.layers:
+            shown.visible = True
+
+    def _uncover(self, masks: Sequence[Layer]) -> None:
+        """Shows masks that have changed instead of what they were."""
+        for mask in masks:
+            cover = self._cover_of(mask)
+            if cover is not None:
+                cover.visible, mask.visible = False, True
 
     def _on_hidden_data(self, event: object = None) -> None:
         """The mask has been replaced, as by a new prediction: it is shown, not the preview of the old one."""
@@ -142,9 +156,9 @@ class CleanUpRun(QObject):
         masks = [mask for mask in wanted.masks if mask in self._viewer.layers]
         if masks:
             pixels = tuple(mask.data for mask in masks)
-            self._task, self._changed, self._skipped = replace(wanted, masks=masks, pixels=pixels), 0, []
-            sources = [mask_source(self._viewer, mask) for mask in masks]
-            self._background.start(clean_masks, sources, wanted.settings, wanted.choices, preview=wanted.is_preview)
+            self._task = replace(wanted, masks=masks, pixels=pixels)
+            self._changed, self._counts, self._skipped = 0, {}, []
+            self._background.start(clean_masks, mask_sources(self._viewer, masks), wanted.settings, wanted.choices)
 
     def _on_background_reported(self, cleaned: CleanedMask) -> None:
         if self._task is None or self._task.masks[cleaned.index] not in self._viewer.layers:
@@ -164,6 +178,9 @@ class CleanUpRun(QObject):
         mask.data = cleaned.done.applied(before.undone(mask.data) if before else mask.data)
         remember_cleaning(mask, cleaned.done)
         self._changed += cleaned.done.changed_pixels
+        for name, (old, new) in cleaned.counts.items():
+            sums = self._counts.get(name, (0, 0))
+            self._counts[name] = sums[0] + old, sums[1] + new
 
     def _on_background_failed(self, error: Exception) -> None:
         self._task = None
@@ -173,6 +190,7 @@ class CleanUpRun(QObject):
         task, self._task = self._task, None
         if task is not None and not task.is_preview:
             self.hide()
+            self._uncover(task.masks)
             self.said.emit(self._outcome(task))
             self.applied.emit()
         if self._wanted is not None:
@@ -184,7 +202,8 @@ class CleanUpRun(QObject):
             return (
                 f"{', '.join(self._skipped)}: replaced while being cleaned, so not cleaned. Look at it and apply again."
             )
-        return f"{_pixels(self._changed)} changed in {masks}. Undo brings them back."
+        changed = f"{_pixels(self._changed)} changed in {masks}." if self._changed else f"No pixel changed in {masks}."
+        return " ".join([changed, *_counts_told(self._counts, "became"), "Undo brings back what was."])
 
     def _show(self, mask: Layer, cleaned: CleanedMask) -> None:
         layer: Any = next((one for one in self._viewer.layers if _is_preview(one)), None)
@@ -197,14 +216,23 @@ class CleanUpRun(QObject):
         layer.name = f"{mask.name}{SUFFIX}"
         layer.scale, layer.translate, layer.units = mask.scale, mask.translate, mask.units
         layer.colormap, layer.features = colormap_of(cleaned.classes), class_features(cleaned.classes)
+        self._hide(mask)
+        layer.visible = True
+        changed = cleaned.done.changed_pixels
+        share = 100 * changed / max(1, layer.data.size)
+        pixels = f"{_pixels(changed)} of {mask.name} would change ({share:.2g} %)."
+        self.said.emit(" ".join([pixels, *_counts_told(cleaned.counts, "would become")]))
+
+    def _hide(self, mask: Layer) -> None:
+        """The mask and what stands for it, as long as the preview is shown."""
         if self._hidden is not mask:
             self._show_hidden()
             self._hidden = mask
             mask.events.data.connect(self._on_hidden_data)
-        mask.visible, layer.visible = False, True
-        changed = cleaned.done.changed_pixels
-        share = 100 * changed / max(1, layer.data.size)
-        self.said.emit(f"{_pixels(changed)} of {mask.name} would change ({share:.2g} %).")
+        cover = self._cover_of(mask)
+        if cover is not None:
+            self._cover, cover.visible = cover, False
+        mask.visible = False
 
     def _added(self, mask: Layer, cleaned: CleanedMask) -> Labels:
         place = {name: getattr(mask, name) for name in ("scale", "translate", "units")}
@@ -218,6 +246,13 @@ class CleanUpRun(QObject):
 def _is_preview(layer: Layer) -> bool:
     kept = layer.metadata.get(KEY, {})
     return isinstance(kept, dict) and kept.get("role") == "cleaned"
+
+
+def _counts_told(counts: Counts, verb: str) -> Iterator[str]:
+    """A sentence for each class whose number of objects changes."""
+    for name, (before, after) in counts.items():
+        if before != after:
+            yield f"{name}: {plural(before, 'object')} {verb} {after}."
 
 
 def _pixels(count: int) -> str:

@@ -117,7 +117,8 @@ class MaskAdding(QObject):
             return "No mask was added."
         pictures = pictures_of(self._viewer)
         alone = [layer for layer in there if fitting_micrograph(self._viewer, layer, pictures) is None]
-        without = f" {plural(len(alone), 'mask')} without an open micrograph." if alone else ""
+        comes = "which it joins when that is opened" if len(alone) == 1 else "which they join when those are opened"
+        without = f" {plural(len(alone), 'mask')} without an open micrograph, {comes}." if alone else ""
         return f"{plural(len(self._layers), 'mask')} added.{without}"
 
     def _problems_told(self) -> list[str]:

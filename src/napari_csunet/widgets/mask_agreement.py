@@ -13,7 +13,9 @@ from napari_csunet.errors import LabelError
 from napari_csunet.export.numbers import number_text
 from napari_csunet.widgets.class_table import headers, swatch
 from napari_csunet.widgets.engine import load
-from napari_csunet.widgets.measure_results import MeasureChoices, interpreted, load_measurement
+from napari_csunet.widgets.mask_meaning import interpreted
+from napari_csunet.widgets.measure_choices import MeasureChoices
+from napari_csunet.widgets.measure_results import load_measurement
 from napari_csunet.widgets.measure_sources import MaskSource
 
 

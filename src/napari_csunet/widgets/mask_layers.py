@@ -59,15 +59,19 @@ def add_mask(
     classes: ClassTable | None,
     size: PixelSize | None,
 ) -> Labels:
-    """Adds the layer, above its micrograph if that is open. ``size``: if the micrograph has none."""
+    """Adds the layer, above its micrograph if that is open, else hidden while other micrographs are.
+
+    ``size``: if the micrograph has none.
+    """
     bare = without_number(name)
     called = bare if bare.endswith(MASK_ENDINGS) else f"{bare}_mask"
     looks = {"colormap": colormap_of(classes), "features": class_features(classes)} if classes else {}
     layer = Labels(values, name=called, opacity=MASK_OPACITY, metadata=note(ADDED, classes), **looks)
     micrograph = fitting_micrograph(viewer, layer)
     if micrograph is not None:
-        _place_on(layer, micrograph)
-        layer.visible = micrograph.visible
+        place_on(layer, micrograph)
+    if micrograph is not None or pictures_of(viewer).micrographs:
+        layer.visible = micrograph is not None and micrograph.visible
     if size is not None and pixel_size_of(layer) is None:
         _give_size(layer, size)
     active = viewer.layers.selection.active
@@ -82,15 +86,18 @@ def pair_late(viewer: ViewerModel) -> None:
     for layer in viewer.layers:
         if role_of(layer) == ADDED and pixel_size_of(layer) is None:
             micrograph = fitting_micrograph(viewer, layer, pictures)
-            if micrograph is not None and not _lies_on(layer, micrograph):
-                _place_on(layer, micrograph)
+            if micrograph is not None and not lies_on(layer, micrograph):
+                place_on(layer, micrograph)
 
 
-def _lies_on(layer: Layer, micrograph: Image) -> bool:
-    return all(_axes_of(micrograph, name, layer.ndim) == tuple(getattr(layer, name)) for name in PLACE)
+def lies_on(layer: Layer, micrograph: Image) -> bool:
+    """Whether it has the scale and place of a micrograph."""
+    units = _axes_of(micrograph, "units", layer.ndim) == tuple(layer.units)
+    return units and all(np.allclose(_axes_of(micrograph, n, layer.ndim), getattr(layer, n)) for n in PLACE[:2])
 
 
-def _place_on(layer: Layer, micrograph: Image) -> None:
+def place_on(layer: Layer, micrograph: Image) -> None:
+    """Gives a layer the scale and place of a micrograph."""
     for name in PLACE:
         setattr(layer, name, _axes_of(micrograph, name, layer.ndim))
 

@@ -8,33 +8,23 @@ from pathlib import Path
 from napari.layers import Layer
 from napari.viewer import Viewer
 
-from napari_csunet.export.numbers import listed
-from napari_csunet.micrographs.micrograph import PixelSize
-from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.clean_up_control import CleanUpControl
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
-from napari_csunet.widgets.layers import finest, micrograph_layers, pictures_of, pixel_size_of
+from napari_csunet.widgets.layers import finest
 from napari_csunet.widgets.mask_agreement import ClassAgreement
+from napari_csunet.widgets.mask_following import MaskFollowing, show_alone
+from napari_csunet.widgets.measure_choices import MeasureChoices
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
 from napari_csunet.widgets.measure_masks import MeasureMasks
-from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import (
-    are_of_one_place,
-    give_size,
-    give_size_to,
-    measurable_layers,
-    micrograph_of,
-    size_of,
-)
+from napari_csunet.widgets.measure_sizes import MeasureSizes
+from napari_csunet.widgets.measure_sources import are_of_one_place
 from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, MeasureReport
+from napari_csunet.widgets.measured_layers import MeasuredLayers
 from napari_csunet.widgets.measured_objects import MeasuredObjects
 from napari_csunet.widgets.measurement_run import MeasurementRun
 from napari_csunet.widgets.panel import CLOSING_S, Panel
-from napari_csunet.widgets.pixel_size_watch import SizeWatch
-from napari_csunet.widgets.pixel_sizes import PixelSizes
 from napari_csunet.widgets.report_folder import chosen_folder, may_replace
-from napari_csunet.widgets.scale_bar import ScaleBar
 
 
 class MeasureWidget(Panel):
@@ -45,19 +35,18 @@ class MeasureWidget(Panel):
         self.setObjectName("measure_widget")
         self._viewer = napari_viewer
         self._measured: MeasuredMasks | None = None
-        self._masks: list[Layer] = []  # those of the last measurement
-        self._closed = 0  # how many of them are
+        self._layers = MeasuredLayers()
         self._failed = False
         self._panel = MeasureLayout(self)
         self._run = MeasurementRun(napari_viewer)
         self._listed = MeasureMasks(napari_viewer, self._panel)
-        self._clean_up = CleanUpControl(
-            napari_viewer, self._panel, self._listed.checked, self._choices, lambda: self.is_measuring
-        )
         self._objects = MeasuredObjects(napari_viewer, lambda: not self.visibleRegion().isEmpty())
-        self._pixel_sizes = PixelSizes(napari_viewer)
-        self._sizes = SizeWatch(napari_viewer)
-        self._scale_bar = ScaleBar(napari_viewer, self._panel.scale_bar)
+        checked, cover_of = self._listed.checked, self._objects.colours_of
+        self._clean_up = CleanUpControl(
+            napari_viewer, self._panel, checked, self._choices, lambda: self.is_measuring, cover_of
+        )
+        self._sizes = MeasureSizes(napari_viewer, self._panel, checked)
+        self._following = MaskFollowing(napari_viewer, cover_of)
         self._connect_panel()
         self._connect_viewer()
         self._listed.refresh()
@@ -79,15 +68,15 @@ class MeasureWidget(Panel):
     def export_to(self, folder: Path, *, overwrite: bool = False) -> None:
         """Writes the checked masks, measured as they are now, into a folder; asks before it replaces an export."""
         self._begin("Exporting…")
-        masks, only_shown = self._listed.checked(), self._only_shown()
-        self._run.export(masks, self._choices(), folder, only_shown=only_shown, overwrite=overwrite)
+        masks, only_shown, earlier = self._listed.checked(), self._only_shown(), self._measured
+        self._run.export(masks, self._choices(), folder, earlier, only_shown=only_shown, overwrite=overwrite)
         self._refresh_controls()
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Asks every thread of this panel to end and waits at most so long for each; False if one goes on."""
-        parts = (self._run, self._clean_up.run, self._objects, self._listed)
+        parts = (self._run, self._clean_up.run, self._objects, self._listed, self._sizes)
         ended = [part.close(seconds) for part in parts]  # all of them are asked
-        return all([*ended, end_all((self._pixel_sizes.background,), seconds)])
+        return all(ended)
 
     def on_shown(self) -> None:
         from napari_csunet.widgets.fine_tune import FineTuneWidget
@@ -100,11 +89,11 @@ class MeasureWidget(Panel):
         events = self._viewer.layers.events
         for event in (events.inserted, events.removed, events.renamed):
             event.disconnect(self._on_layers_changed)
-        self._scale_bar.disconnect_viewer()
         self._canvas_context.disconnect()
         self._clean_up.run.hide()
         self._objects.stop_listening()
-        self._sizes.disconnect_layers()
+        self._sizes.stop()
+        self._following.stop()
         self.close_background()
 
     def _connect_panel(self) -> None:
@@ -115,13 +104,10 @@ class MeasureWidget(Panel):
         self._listed.wanted.connect(self._on_mask_wanted)
         self._listed.said.connect(panel.status.say)
         self._listed.failed.connect(panel.status.say_error)
-        self._sizes.changed.connect(self._refresh_controls)
-        panel.pixel_size.size_typed.connect(self._on_size_typed)
-        panel.pixel_size.failed.connect(panel.status.say_error)
-        self._pixel_sizes.given.connect(self._refresh_controls)
-        self._pixel_sizes.noticed.connect(panel.status.say)
-        self._scale_bar.sized.connect(self._on_sized)
-        self._scale_bar.failed.connect(panel.status.say_error)
+        self._sizes.changed.connect(self._on_sizes_changed)
+        self._sizes.given.connect(self._on_size_given)
+        self._sizes.said.connect(panel.status.say)
+        self._sizes.failed.connect(panel.status.say_error)
         panel.start.clicked.connect(self._on_start_clicked)
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.compare.clicked.connect(self._on_compare_clicked)
@@ -150,29 +136,27 @@ class MeasureWidget(Panel):
     def _on_layers_changed(self, event: object = None) -> None:
         from napari_csunet.widgets.fine_tune import FineTuneWidget
 
-        if docked(self, FineTuneWidget) is None:  # else that panel looks them up
-            self._pixel_sizes.look_up()
-        self._sizes.watch()
+        self._sizes.watch(headers=docked(self, FineTuneWidget) is None)  # else that panel looks them up
         self._listed.refresh()
+        self._following.watch()
         self._refresh_controls()
         if not self.is_measuring:
             self._forget_closed()
 
+    def _on_sizes_changed(self) -> None:
+        self._listed.look_at_places()
+        self._refresh_controls()
+
     def _forget_closed(self) -> None:
         """Numbers of masks that are closed are no longer shown; if some are left, it is said of which they are."""
-        closed = [mask for mask in self._masks if mask not in self._viewer.layers]
-        is_news, self._closed = len(closed) != self._closed, len(closed)
-        if not closed or not is_news or self._measured is None:
+        told = self._layers.told_of_closed(self._viewer.layers)
+        if not told or self._measured is None:
             return
-        if len(closed) < len(self._masks):
-            named = listed([str(mask.name) for mask in closed])
-            verb = "is" if len(closed) == 1 else "are"
-            self._panel.status.say(f"{named} {verb} closed, but still in the numbers below. Measure again without.")
-            return
-        self._measured, self._masks = None, []
-        self._objects.forget()
-        self._panel.view.hide()
-        self._panel.status.say("The measured masks are closed, and their tables with them. What was exported stays.")
+        if not self._layers.masks:
+            self._measured = None
+            self._objects.forget()
+            self._panel.view.hide()
+        self._panel.status.say(told)
 
     def _on_classes_edited(self) -> None:
         if self._measured is not None:
@@ -187,9 +171,7 @@ class MeasureWidget(Panel):
         panel.show_state(running=self.is_measuring, stopping=self._run.is_stopping, hint=self._obstacle(masks))
         panel.show_stacks(any(finest(mask).ndim == 3 for mask in masks))
         self._clean_up.refresh(masks, self._listed.classes())
-        pictures = pictures_of(self._viewer)
-        shown = [pixel_size_of(one) for one in pictures.micrographs if one.visible]
-        panel.pixel_size.show_sizes([size_of(self._viewer, mask, pictures) for mask in masks] or shown)
+        self._sizes.show(masks)
         panel.show_pair(are_of_one_place(self._viewer, masks), running=self.is_measuring)
 
     def _obstacle(self, masks: list[Layer]) -> str:
@@ -228,12 +210,13 @@ class MeasureWidget(Panel):
         self._panel.show_progress(news.progress, news.doing)
 
     def _on_run_measured(self, measured: MeasuredMasks, masks: list[Layer], slices: list[int | None]) -> None:
-        self._measured, self._masks, self._closed = measured, masks, 0
+        self._measured, self._layers = measured, MeasuredLayers(masks, self._clean_up.state_of(masks))
         self._objects.set_measured(measured, masks, slices)
         self._panel.view.show_measured(measured)
         self._panel.view.show()
         in_pixels = "" if measured.unit != "px" else "No pixel size is known: lengths are in px. "
-        self._panel.status.say(f"{in_pixels}{' '.join(measured.study.notices)}")
+        notices = [one for one in measured.study.notices if one != self._panel.classes_note.text()]
+        self._panel.status.say(f"{in_pixels}{' '.join(notices)}")
         self._objects.colour(self._panel.view.class_name, self._panel.view.colour)
         self._listed.look_again()
 
@@ -278,27 +261,21 @@ class MeasureWidget(Panel):
 
     def _show_only(self, mask: Layer) -> None:
         self._clean_up.run.hide()
-        shown = (mask, micrograph_of(self._viewer, mask))
-        for layer in (*micrograph_layers(self._viewer), *measurable_layers(self._viewer)):
-            if layer.visible != (layer in shown):
-                layer.visible = layer in shown
+        show_alone(self._viewer, mask)
         self._objects.show_only(mask)
 
-    def _on_size_typed(self, size: PixelSize) -> None:
-        """For the checked masks, or for the micrographs on screen if there is none."""
-        give_size(self._viewer, self._listed.checked(), size)
-        for micrograph in micrograph_layers(self._viewer):
-            if micrograph.visible and not self._listed.checked():
-                give_size_to(self._viewer, micrograph, size)
-        self._on_sized("")
-
-    def _on_sized(self, sentence: str) -> None:
+    def _on_size_given(self, sentence: str) -> None:
         again = "Measure again to have lengths in the new unit." if self._measured else ""
         self._panel.status.say(f"{sentence} {again}".strip())
         self._viewer.reset_view()
         self._refresh_controls()
 
     def _on_clean_up_applied(self) -> None:
+        """What is taken back again leaves the numbers as true as they were."""
         self._refresh_controls()
-        if self._measured is not None:
-            self._panel.status.say("The masks have changed: measure again.")
+        if self._measured is None:
+            return
+        is_as_measured = self._clean_up.state_of(self._layers.masks) == self._layers.cleaned
+        self._panel.status.say("" if is_as_measured else "The masks have changed: measure again.")
+        if is_as_measured:
+            self._objects.colour(self._panel.view.class_name, self._panel.view.colour)

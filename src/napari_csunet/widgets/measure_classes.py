@@ -13,8 +13,8 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kind, Kinds, is_called_matrix
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.mask_naming import named_classes, remember_kind, remember_names, show_classes
+from napari_csunet.widgets.measure_choices import MeasureChoices
 from napari_csunet.widgets.measure_class_table import MeasureClassTable
-from napari_csunet.widgets.measure_results import MeasureChoices
 from napari_csunet.widgets.measure_survey import MaskSurvey, Survey
 
 
@@ -60,6 +60,11 @@ class MeasureClasses(QObject):
     def kinds(self) -> Kinds:
         """As shown, if they are those of the checked masks."""
         return self._table.kinds() if self._masks() == self._looked_at else {}
+
+    def words(self) -> str:
+        """How the values of the checked masks were read, where no class table says what they mean; else empty."""
+        survey = self._table.survey()
+        return survey.words if survey is not None and self._masks() == self._looked_at else ""
 
     def refresh(self, *, again: bool = True) -> None:
         """Other masks are checked, or the masks may hold other values; ``again``: even if they are the same layers."""

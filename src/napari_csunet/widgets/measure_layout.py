@@ -6,13 +6,14 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_csunet.reports import Progress
 from napari_csunet.widgets.clean_up import CleanUpForm
-from napari_csunet.widgets.docking import in_scroll_area
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.mask_adding import ADD, MaskOffer
 from napari_csunet.widgets.mask_agreement import AgreementTable
+from napari_csunet.widgets.mask_laying import LayOffer
 from napari_csunet.widgets.mask_list import MaskList
+from napari_csunet.widgets.measure_choices import AS_THEY_LOOK, BORDERS, CLASSES, NUMBERS
 from napari_csunet.widgets.measure_class_table import MeasureClassTable
-from napari_csunet.widgets.measure_results import AS_THEY_LOOK, BORDERS, CLASSES, NUMBERS
+from napari_csunet.widgets.measure_halves import Halves
 from napari_csunet.widgets.measure_view import MeasureView
 from napari_csunet.widgets.name_combo import NameCombo
 from napari_csunet.widgets.panel_parts import button, check, heading, progress_bar, row, sentence
@@ -24,8 +25,8 @@ from napari_csunet.widgets.status import Status
 SLICES = ("all slices", "the shown slice")
 ZERO = "In masks that say nothing about their classes, 0 is the background and is measured, too."
 VALUES = (
-    "In masks that say nothing about their classes: one value for each class, or a number for each object. "
-    "More than 50 values, or one region for each of ten or more, look like numbers."
+    "What the values of masks without a class table are: one for each class, or a number for each object. The program "
+    "takes more than 50 values, or one region for each of ten or more, for numbers of objects."
 )
 DATABAR = "Measure the band with text at the border of a micrograph like the rest of it."
 BORDER = (
@@ -42,16 +43,21 @@ class MeasureLayout:
         self._make_choices()
         self._make_actions()
         self.view = MeasureView()
-        content = QWidget()
-        self._arrange(content)
-        in_scroll_area(owner, content)
-        for part in (self.progress, self.view, self.classes_note):
+        upper, lower = QWidget(), QWidget()
+        self._arrange_upper(upper)
+        self._arrange_lower(lower)
+        self._halves = Halves(upper, lower)
+        self._halves.fill(owner)
+        for fold in (self.clean_up_fold, self._more):
+            fold.toggled.connect(self._on_fold_toggled)
+        for part in (self.progress, self.view, self.classes_note, self.values_row):
             part.hide()
 
     def _make_choices(self) -> None:
         self.masks = MaskList()
         self.add_masks = button("Add masks…", "add_masks_button", ADD)
         self.offer = MaskOffer()
+        self.lay = LayOffer()
         self.classes = MeasureClassTable()
         self.classes_note = sentence("measure_classes_label")
         self.pixel_size = PixelSizeField()
@@ -62,6 +68,10 @@ class MeasureLayout:
         self.border.show_names(list(BORDERS), next(iter(BORDERS)))
         self.values = NameCombo("mask_values_combo", VALUES)
         self.values.show_names((AS_THEY_LOOK, CLASSES, NUMBERS), AS_THEY_LOOK)
+        self.values_row = QWidget()
+        values = row((QLabel("Values are"), 0), (self.values, 1))
+        values.setContentsMargins(0, 0, 0, 0)
+        self.values_row.setLayout(values)
         self.zero = check("0 is the background", "zero_is_background_check", ZERO, checked=True)
         self.databar = check("measure the databar, too", "measure_databar_check", DATABAR, checked=False)
         self.clean_up = CleanUpForm()
@@ -76,7 +86,6 @@ class MeasureLayout:
         form = QFormLayout(holder)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("At the border", self.border)
-        form.addRow("Values are", self.values)
         form.addRow(self.zero)
         form.addRow(self.databar)
         return holder
@@ -102,10 +111,11 @@ class MeasureLayout:
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint) and not running)
 
-    def show_classes_note(self, why: str) -> None:
-        """Why the checked masks have no table of classes; empty if they have one."""
-        self.classes_note.setText(why)
-        self.classes_note.setVisible(bool(why))
+    def show_meaning(self, words: str) -> None:
+        """How the values of the checked masks were read, or why they cannot be; empty if a class table says it."""
+        self.classes_note.setText(words)
+        self.classes_note.setVisible(bool(words))
+        self.values_row.setVisible(bool(words) or self.values.currentText() != AS_THEY_LOOK)
 
     def show_stacks(self, any_stack: bool) -> None:
         self.slices.setVisible(any_stack)
@@ -134,12 +144,10 @@ class MeasureLayout:
     def end(self) -> None:
         self.progress.hide()
 
-    def _arrange(self, content: QWidget) -> None:
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(5)
+    def _arrange_upper(self, content: QWidget) -> None:
+        layout = _column(content)
         layout.addLayout(row((heading("Masks"), 1), (self.add_masks, 0)))
-        for top in (self.masks, self.offer, self.classes, self.classes_note):
+        for top in (self.masks, self.offer, self.lay, self.classes, self.classes_note, self.values_row):
             layout.addWidget(top)
         layout.addLayout(row((QLabel("Pixel size"), 0), (self.pixel_size, 1), (self.scale_bar.open, 0)))
         layout.addWidget(self.scale_bar)
@@ -149,16 +157,24 @@ class MeasureLayout:
         layout.addLayout(folds)
         layout.addWidget(self.clean_up)
         layout.addWidget(self._more_content)
-        layout.addLayout(row((self.start, 3), (self.stop, 1)))
-        for part in (
-            self.hint,
-            self.progress,
-            self.compare,
-            self.agreement,
-            self.status,
-            self.view,
-            self.export,
-            self.report,
-        ):
-            layout.addWidget(part)
         layout.addStretch()
+
+    def _arrange_lower(self, content: QWidget) -> None:
+        layout = _column(content)
+        layout.addLayout(row((self.start, 3), (self.stop, 1)))
+        for part in (self.hint, self.progress, self.compare, self.agreement, self.status):
+            layout.addWidget(part)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.export)
+        layout.addWidget(self.report)
+        layout.addStretch()
+
+    def _on_fold_toggled(self, _: bool) -> None:
+        self._halves.set_unfolded(self.clean_up_fold.isChecked() or self._more.isChecked())
+
+
+def _column(content: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(content)
+    layout.setContentsMargins(8, 6, 8, 6)
+    layout.setSpacing(5)
+    return layout

@@ -10,9 +10,10 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kinds
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.mask_adding import MaskAdding
+from napari_csunet.widgets.mask_laying import MaskLaying
+from napari_csunet.widgets.measure_choices import BORDERS, MeasureChoices
 from napari_csunet.widgets.measure_classes import MeasureClasses
 from napari_csunet.widgets.measure_layout import MeasureLayout
-from napari_csunet.widgets.measure_results import BORDERS, MeasureChoices
 from napari_csunet.widgets.measure_sources import is_meant, measurable_layers
 
 
@@ -34,13 +35,16 @@ class MeasureMasks(QObject):
         super().__init__(panel.masks)
         self._viewer, self._panel = viewer, panel
         self._adding = MaskAdding(viewer, panel.offer, panel.add_masks)
+        self._laying = MaskLaying(viewer, panel.lay)
         self._classes = MeasureClasses(viewer, panel.classes, self.checked, self.choices)
         panel.masks.checks_changed.connect(self._on_masks_checked)
         panel.masks.micrograph_picked.connect(self._on_mask_picked)
         for chosen in (panel.zero.toggled, panel.values.currentTextChanged):
             chosen.connect(self._on_values_chosen)
-        self._adding.said.connect(self.said)
-        self._adding.failed.connect(self.failed)
+        for part in (self._adding, self._laying):
+            part.said.connect(self.said)
+            part.failed.connect(self.failed)
+        self._laying.laid.connect(self.changed)
         self._adding.added.connect(self._on_masks_added)
         self._classes.edited.connect(self.edited)
         self._classes.changed.connect(self._on_classes_changed)
@@ -67,9 +71,14 @@ class MeasureMasks(QObject):
     def refresh(self) -> None:
         """Layers came, went or were renamed."""
         self._adding.look_around()
+        self._laying.look_around()
         found = sorted(measurable_layers(self._viewer), key=lambda one: not is_meant(one))
         self._panel.masks.set_masks([str(one.name) for one in found], {str(one.name) for one in found if is_meant(one)})
         self._classes.refresh(again=False)
+
+    def look_at_places(self) -> None:
+        """Layers may have another scale."""
+        self._laying.look_around()
 
     def look_again(self) -> None:
         """What was painted may be a new class."""
@@ -78,6 +87,7 @@ class MeasureMasks(QObject):
     def close(self, seconds: float) -> bool:
         """Ends the threads, see ``end_all``."""
         self._classes.stop()
+        self._laying.stop()
         return end_all((self._adding.background, self._classes.background), seconds)
 
     def _on_masks_checked(self) -> None:
@@ -99,9 +109,9 @@ class MeasureMasks(QObject):
         self._classes.refresh()
 
     def _on_classes_changed(self) -> None:
-        self._panel.show_classes_note("")
+        self._panel.show_meaning(self._classes.words())
         self.changed.emit()
 
     def _on_classes_failed(self, error: Exception) -> None:
-        self._panel.show_classes_note(str(error))
+        self._panel.show_meaning(str(error))
         self.changed.emit()

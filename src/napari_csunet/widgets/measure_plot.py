@@ -18,7 +18,9 @@ from napari_csunet.widgets.measure_distributions import Distribution, bin_edges
 Floats = npt.NDArray[np.float64]
 
 HEIGHT, LEGEND_ROW = 150, 15
-MARGINS = (28, 6, 42, 32)  # left, top, right, bottom
+MARGINS = (42, 6, 54, 32)  # left, top, right, bottom
+SIDE_TITLE = 15
+LEFT_TITLE, RIGHT_TITLE = "Objects (%)", "No larger (%)"
 MOST_CURVES = 10
 STEPS = (1, 2, 2.5, 5, 10)
 CENTRED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
@@ -95,19 +97,30 @@ class MeasurePlot(DrawnPlot):
         return self._colour if len(self._shown) == 1 else QColor(PALETTE[number % len(PALETTE)])
 
     def _paint_axes(self, painter: QPainter, area: QRectF, highest: float) -> None:
+        self._paint_axis_titles(painter, area)
         for share in (0.0, 0.5, 1.0):
             y = area.bottom() - share * area.height()
             painter.setPen(QPen(self.ink(40), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(self.ink(170))
             middle = Qt.AlignmentFlag.AlignVCenter
-            line = QRectF(0, y - 8, area.left() - 4, 16)
+            line = QRectF(SIDE_TITLE, y - 8, area.left() - SIDE_TITLE - 4, 16)
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, number_text(100 * share * highest, 2))
-            line = QRectF(area.right() + 4, y - 8, MARGINS[2] - 4, 16)
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, f"{100 * share:.0f} %" if share else "0")
+            line = QRectF(area.right() + 4, y - 8, MARGINS[2] - SIDE_TITLE - 4, 16)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, f"{100 * share:.0f}")
         self._paint_ticks(painter, area)
         line = QRectF(0, area.bottom() + 15, self.width(), 16)
         painter.drawText(line, CENTRED, self._title)
+
+    def _paint_axis_titles(self, painter: QPainter, area: QRectF) -> None:
+        """Upright, at the left and the right."""
+        painter.setPen(self.ink(170))
+        for title, x in ((LEFT_TITLE, SIDE_TITLE / 2), (RIGHT_TITLE, self.width() - SIDE_TITLE / 2)):
+            painter.save()
+            painter.translate(x, area.center().y() + (MARGINS[3] - MARGINS[1]) / 2)
+            painter.rotate(-90)
+            painter.drawText(QRectF(-HEIGHT / 2, -8, HEIGHT, 16), Qt.AlignmentFlag.AlignCenter, title)
+            painter.restore()
 
     def _paint_ticks(self, painter: QPainter, area: QRectF) -> None:
         low, high = self._edges[[0, -1]]

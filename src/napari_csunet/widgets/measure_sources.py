@@ -92,9 +92,17 @@ def is_meant(layer: Layer) -> bool:
 
 
 def mask_name(layer: Layer) -> str:
-    """What tables call a mask: its micrograph, if it is the mask of it."""
-    owner = micrograph_name(layer)
-    return owner if owner is not None and layer.name == layer_name(owner, "mask") else str(layer.name)
+    """The name of its micrograph, if it is called after that, else its own."""
+    name, owner = str(layer.name), micrograph_name(layer) if isinstance(layer, Labels) else None
+    if role_of(layer) == "labels" or (owner is not None and name == layer_name(owner, "mask")):
+        return owner or name
+    return stem_of_mask(name)
+
+
+def table_names(masks: Sequence[Layer]) -> list[str]:
+    """What tables call masks; those of one micrograph keep names of their own."""
+    names = [mask_name(mask) for mask in masks]
+    return [name if names.count(name) == 1 else str(mask.name) for name, mask in zip(names, masks, strict=True)]
 
 
 def micrograph_of(viewer: ViewerModel, mask: Layer, pictures: Pictures | None = None) -> Image | None:
@@ -157,18 +165,27 @@ def give_size_to(viewer: ViewerModel, micrograph: Image, size: PixelSize) -> Non
     give_size(viewer, [*masks, micrograph], size)
 
 
+def mask_sources(viewer: ViewerModel, masks: Sequence[Layer], slices: Sequence[int | None] = ()) -> list[MaskSource]:
+    """``slices``: of each mask the only one that is wanted of a stack, or None."""
+    parts = zip(masks, slices or [None] * len(masks), table_names(masks), strict=True)
+    return [replace(mask_source(viewer, mask, one), name=_in_slice(name, one)) for mask, one, name in parts]
+
+
+def _in_slice(name: str, shown_slice: int | None) -> str:
+    return name if shown_slice is None else f"{name} [{shown_slice}]"
+
+
 def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None) -> MaskSource:
     """``shown_slice``: the only one that is wanted of a stack."""
     micrograph, place = micrograph_of(viewer, mask), slice(None) if shown_slice is None else shown_slice
     values, cleaned = finest(mask), cleaning_of(mask)
     source = None if micrograph is None else source_of(micrograph)
-    name = mask_name(mask)
     if values.ndim == 3 and shown_slice is not None:
-        values, name = values[shown_slice], f"{name} [{shown_slice}]"
+        values = values[shown_slice]
         source = None if source is None else _slice_of(source, shown_slice)
         cleaned = None if cleaned is None else cleaned.in_slice(shown_slice)
     return MaskSource(
-        name,
+        _in_slice(mask_name(mask), shown_slice),
         snapshot(values),
         named_classes(mask),
         size_of(viewer, mask),
@@ -187,12 +204,13 @@ def bare_sources(viewer: ViewerModel, masks: Sequence[Layer]) -> list[MaskSource
     """Of the values as they are, with no more than their micrographs: for a look that takes no copy."""
     pictures = pictures_of(viewer)
     owners = (micrograph_of(viewer, mask, pictures) for mask in masks)
-    return [_bare(mask, source_of(owner) if owner else None) for mask, owner in zip(masks, owners, strict=True)]
+    parts = zip(masks, owners, table_names(masks), strict=True)
+    return [_bare(mask, source_of(owner) if owner else None, name) for mask, owner, name in parts]
 
 
-def _bare(mask: Layer, micrograph: MicrographSource | None) -> MaskSource:
+def _bare(mask: Layer, micrograph: MicrographSource | None, name: str) -> MaskSource:
     return MaskSource(
-        mask_name(mask),
+        name,
         finest(mask),
         named_classes(mask),
         pixel_size=None,

@@ -13,7 +13,9 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kinds
 from napari_csunet.widgets.background import Background
-from napari_csunet.widgets.measure_results import MeasureChoices, interpreted, kinds_of, load_measurement
+from napari_csunet.widgets.mask_meaning import interpreted
+from napari_csunet.widgets.measure_choices import MeasureChoices
+from napari_csunet.widgets.measure_results import kinds_of, load_measurement
 from napari_csunet.widgets.measure_sources import MaskSource, bare_sources
 
 WAIT_MS = 120
@@ -21,18 +23,19 @@ WAIT_MS = 120
 
 @dataclass(frozen=True)
 class Survey:
-    """numbered: the masks number their objects. kinds: of every class."""
+    """numbered: the masks number their objects. kinds: of every class. words: how values without a table were read."""
 
     classes: ClassTable
     kinds: Kinds
     numbered: bool
+    words: str = ""
 
 
 def survey_masks(sources: Sequence[MaskSource], choices: MeasureChoices) -> Generator[Survey, None, None]:
     """One report. Raises LabelError if the masks do not fit together."""
     load_measurement()
     read = interpreted(sources, [np.asarray(source.values) for source in sources], choices)
-    yield Survey(read.classes, kinds_of(sources, read, choices), read.numbers is not None)
+    yield Survey(read.classes, kinds_of(sources, read, choices), read.numbers is not None, read.words)
 
 
 class MaskSurvey(QObject):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QFont
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -17,7 +17,6 @@ from napari_csunet.widgets.measure_work import MeasuredMasks
 if TYPE_CHECKING:
     from napari_csunet.measurement.rows import Row
 
-VISIBLE_MICROGRAPHS = 3
 FIGURES_HEIGHT = 148
 NUMBER, AREA = "number", "area"
 FIGURES: tuple[tuple[str, str, str, str], ...] = (
@@ -46,7 +45,14 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
 """What a person calls a number, and its quantity, statistic and weighting in the summary."""
 
 
-class PhaseTable(QTableWidget):
+class _LowTable(QTableWidget):
+    """Asks for no more than its least height, and takes what is left."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+
+class PhaseTable(_LowTable):
     """Three lines a field of view: its name, the area fraction of each class, and the interval below."""
 
     def __init__(self) -> None:
@@ -89,11 +95,12 @@ class PhaseTable(QTableWidget):
         line = self.fontMetrics().height()
         for row in range(self.rowCount()):
             self.setRowHeight(row, 2 * line + 6 if row % 2 else line + 4)
-        shown = min(VISIBLE_MICROGRAPHS, micrographs)
-        self.setFixedHeight(columns.sizeHint().height() + shown * (3 * line + 10) + 8)
+        heights = [columns.sizeHint().height() + n * (3 * line + 10) + 8 for n in (1, micrographs)]
+        self.setMinimumHeight(heights[0])
+        self.setMaximumHeight(heights[1])
 
 
-class FigureTable(QTableWidget):
+class FigureTable(_LowTable):
     """One line a number, with interval and unit."""
 
     def __init__(self) -> None:
@@ -107,7 +114,7 @@ class FigureTable(QTableWidget):
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         lines.setDefaultSectionSize(20)
-        self.setFixedHeight(FIGURES_HEIGHT)
+        self.setMinimumHeight(FIGURES_HEIGHT)
 
     def show_class(self, measured: MeasuredMasks, class_name: str, micrograph: str) -> None:
         rows = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel, QLayout, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QAbstractScrollArea, QLabel, QLayout, QTabWidget, QVBoxLayout, QWidget
 
 from napari_csunet.widgets.class_table import swatch
 from napari_csunet.widgets.measure_distributions import (
@@ -179,9 +179,11 @@ def _page(*parts: QWidget | QLayout) -> QWidget:
     layout.setContentsMargins(0, 4, 0, 0)
     layout.setSpacing(4)
     for part in parts:
-        if isinstance(part, QWidget):
+        if isinstance(part, QAbstractScrollArea):
+            layout.addWidget(part, 1)
+        elif isinstance(part, QWidget):
             layout.addWidget(part)
         else:
             layout.addLayout(part)
-    layout.addStretch()
+    layout.addStretch(0)
     return page

@@ -15,11 +15,13 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.errors import MicrographError
 from napari_csunet.measurement.scale import Scale, common_unit
 from napari_csunet.reports import Progress
-from napari_csunet.widgets.measure_results import MeasureChoices, load_measurement, results_and_plan
+from napari_csunet.widgets.measure_choices import MeasureChoices
+from napari_csunet.widgets.measure_results import load_measurement, results_and_plan
 from napari_csunet.widgets.measure_sources import MaskSource
 
 if TYPE_CHECKING:
-    from napari_csunet.export.results import Result
+    from napari_csunet.export.exporting import ExportReport
+    from napari_csunet.export.results import ExportPlan, Result
     from napari_csunet.export.study import Study
     from napari_csunet.measurement.field import Field
     from napari_csunet.measurement.summary import Measurements
@@ -97,7 +99,7 @@ class MeasureReport:
 class ExportNews:
     """One moment of an export. taken: a file that exists already, before anything is written; report: its end.
 
-    notices: of files in the folder that stayed as they were.
+    notices: of files in the folder that stayed as they were. measured: at the end, unless that was known before.
     """
 
     folder: Path
@@ -177,14 +179,21 @@ def _progress(done: int, total: int, started: float) -> Progress:
 
 
 def export_measured(
-    sources: Sequence[MaskSource], choices: MeasureChoices, folder: Path, *, overwrite: bool
+    sources: Sequence[MaskSource],
+    choices: MeasureChoices,
+    folder: Path,
+    earlier: MeasuredMasks | None = None,
+    *,
+    overwrite: bool,
 ) -> Generator[ExportNews, None, None]:
-    """Writes what ``export_results`` writes; ends before that if a file is in the way and must not be replaced."""
+    """Writes what ``export_results`` writes; ends before that if a file is in the way and must not be replaced.
+
+    ``earlier``: the last measurement, whose numbers are taken if nothing has changed since.
+    """
     yield ExportNews(folder, Progress(0, 0, 0, float("nan")), "reading the masks")
     load_measurement()
     from napari_csunet.export.exporting import export_results
     from napari_csunet.export.layout import REPORT, Layout
-    from napari_csunet.export.study import Study
 
     results, plan = results_and_plan(sources, choices)
     folder = _own_folder(folder, REPORT)
@@ -193,10 +202,23 @@ def export_measured(
     if taken is not None and not overwrite:
         yield ExportNews(folder, Progress(0, 1, 0, float("nan")), taken=taken)
         return
-    for one in export_results(results, folder, plan):
-        measured = None if one.measured is None else MeasuredMasks(Study(results, plan, one.measured))
-        stayed = tuple(notice for notice in one.notices if measured is None or notice not in measured.study.notices)
-        yield ExportNews(folder, one.progress, one.doing, report=one.report, measured=measured, notices=stayed)
+    for one in export_results(results, folder, plan, earlier.study if earlier else None):
+        yield _news(one, folder, results, plan, earlier)
+
+
+def _news(
+    one: ExportReport, folder: Path, results: Sequence[Result], plan: ExportPlan, earlier: MeasuredMasks | None
+) -> ExportNews:
+    """With tables, if they are new ones."""
+    from napari_csunet.export.study import Study
+
+    if one.measured is None:
+        return ExportNews(folder, one.progress, one.doing, report=one.report, notices=one.notices)
+    made = MeasuredMasks(Study(results, plan, one.measured))
+    stayed = tuple(notice for notice in one.notices if notice not in made.study.notices)
+    is_known = earlier is not None and earlier.tables.summary is one.measured.summary
+    measured = None if is_known else made
+    return ExportNews(folder, one.progress, one.doing, report=one.report, measured=measured, notices=stayed)
 
 
 def _own_folder(chosen: Path, report: str) -> Path:

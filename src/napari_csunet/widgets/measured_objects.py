@@ -112,6 +112,10 @@ class MeasuredObjects(QObject):
         if ring is not None:
             ring.visible = False
 
+    def colours_of(self, mask: Layer) -> Layer | None:
+        """The layer that stands for a mask on screen, if its objects are coloured."""
+        return self._coloured[mask] if self._is_coloured(mask) else None
+
     def _is_coloured(self, mask: Layer) -> bool:
         layer = self._coloured.get(mask)
         return layer is not None and layer in self._viewer.layers and bool(layer.visible)

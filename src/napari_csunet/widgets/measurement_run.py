@@ -14,9 +14,9 @@ from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.background import Background, Work, end_all
 from napari_csunet.widgets.layers import finest
 from napari_csunet.widgets.mask_agreement import ClassAgreement, compare_masks
-from napari_csunet.widgets.measure_results import MeasureChoices
-from napari_csunet.widgets.measure_sources import MaskSource, mask_source, shown_slice_of
-from napari_csunet.widgets.measure_work import ExportNews, MeasureReport, export_measured, measure_masks
+from napari_csunet.widgets.measure_choices import MeasureChoices
+from napari_csunet.widgets.measure_sources import MaskSource, mask_sources, shown_slice_of
+from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, MeasureReport, export_measured, measure_masks
 
 PATIENCE_MS = 2000
 """What takes no longer gets no line in napari's activity dock, whose moving picture takes half of the processor."""
@@ -66,10 +66,18 @@ class MeasurementRun(QObject):
         self._start(measure_masks, self._sources(masks, only_shown=only_shown), choices, self._stopped)
 
     def export(
-        self, masks: Sequence[Layer], choices: MeasureChoices, folder: Path, *, only_shown: bool, overwrite: bool
+        self,
+        masks: Sequence[Layer],
+        choices: MeasureChoices,
+        folder: Path,
+        earlier: MeasuredMasks | None,
+        *,
+        only_shown: bool,
+        overwrite: bool,
     ) -> None:
+        """``earlier``: the last measurement; what it still says is not measured again."""
         sources = self._sources(masks, only_shown=only_shown)
-        self._start(export_measured, sources, choices, folder, overwrite=overwrite)
+        self._start(export_measured, sources, choices, folder, earlier, overwrite=overwrite)
 
     def compare(self, masks: Sequence[Layer], choices: MeasureChoices) -> None:
         """How well two masks agree."""
@@ -97,7 +105,7 @@ class MeasurementRun(QObject):
         self._slices = [
             shown_slice_of(self._viewer, mask) if only_shown and finest(mask).ndim == 3 else None for mask in masks
         ]
-        return [mask_source(self._viewer, mask, one) for mask, one in zip(masks, self._slices, strict=True)]
+        return mask_sources(self._viewer, masks, self._slices)
 
     def _on_work_reported(self, news: MeasureReport | ExportNews | list[ClassAgreement]) -> None:
         if isinstance(news, list):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt, Signal
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QScrollBar, QSizePolicy, QTableView
 
 from napari_csunet.export.numbers import number_text
 from napari_csunet.widgets.measure_distributions import PROPERTIES, unit_of
@@ -15,7 +15,9 @@ from napari_csunet.widgets.measure_distributions import PROPERTIES, unit_of
 if TYPE_CHECKING:
     import pandas as pd
 
-HEIGHT, ROW_HEIGHT = 180, 20
+ROW_HEIGHT, FEWEST_ROWS = 20, 5
+SAME_PLACE = 0.5
+"""Pixels by which the centroid of an object may move that is still taken for the same one."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NARROW = {"Aspect ratio": "Aspect", "Neighbour distance": "Neighbour", "Orientation": "Angle"}
 NONE = QModelIndex()
@@ -105,6 +107,24 @@ class ObjectModel(QAbstractTableModel):
         places = (float(one[name]) for name in ("row", "column", "feret_max"))
         return ObjectRow(str(one["micrograph"]), str(one["class"]), int(one["label"]), *places)
 
+    def name_of_column(self, column: int) -> str:
+        """Empty if there is none."""
+        return self._columns[column].name if 0 <= column < len(self._columns) else ""
+
+    def column_of(self, name: str) -> int:
+        """-1 if there is none."""
+        return next((place for place, c in enumerate(self._columns) if c.name == name), -1)
+
+    def row_like(self, known: ObjectRow) -> int | None:
+        """Row of the object of that class in that place, whatever its number is now."""
+        if self._objects is None:
+            return None
+        same = (self._objects["micrograph"] == known.field) & (self._objects["class"] == known.class_name)
+        for name in ("row", "column"):
+            same &= (self._objects[name] - getattr(known, name)).abs() < SAME_PLACE
+        found = np.flatnonzero(same.to_numpy()[self._order])
+        return int(found[0]) if found.size else None
+
     def row_of(self, field: str, label: int) -> int | None:
         """Row that shows an object now."""
         if self._objects is None:
@@ -124,6 +144,7 @@ class ObjectTable(QTableView):
         self.setObjectName("object_table")
         self.setToolTip("Click a row to see its object in the micrograph, and a column's title to sort by it.")
         self.objects = ObjectModel()
+        self._is_restoring = False
         self.setModel(self.objects)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -134,16 +155,36 @@ class ObjectTable(QTableView):
         lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         lines.setDefaultSectionSize(ROW_HEIGHT)
         columns.setResizeContentsPrecision(30)  # rows that are looked at; all of them would take long
-        self.setFixedHeight(HEIGHT)
+        bar = cast(QScrollBar, self.horizontalScrollBar()).sizeHint().height()
+        self.setMinimumHeight(2 * self.fontMetrics().height() + 8 + FEWEST_ROWS * ROW_HEIGHT + bar + 4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         selection = self.selectionModel()
         if selection is not None:
             selection.currentRowChanged.connect(self._on_current_row_changed)
 
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """It asks for no more than its fewest rows, and takes what is left."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
     def set_objects(self, objects: pd.DataFrame | None, unit: str) -> None:
-        header = cast(QHeaderView, self.horizontalHeader())
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        """How it is sorted and which object is selected stays as it is."""
+        header, current = cast(QHeaderView, self.horizontalHeader()), self.currentIndex()
+        sorted_by, order = self.objects.name_of_column(header.sortIndicatorSection()), header.sortIndicatorOrder()
+        selected = self.objects.object_at(current.row()) if current.isValid() else None
         self.objects.set_objects(objects, unit)
         self.resizeColumnsToContents()
+        column = self.objects.column_of(sorted_by)
+        header.setSortIndicator(column, order)
+        self.objects.sort(column, order)
+        self._select_again(selected)
+
+    def _select_again(self, selected: ObjectRow | None) -> None:
+        """Without bringing it on screen, where it has been before."""
+        row = None if selected is None else self.objects.row_like(selected)
+        self._is_restoring = True
+        if row is not None:
+            self.setCurrentIndex(self.objects.index(row, 0))
+        self._is_restoring = False
 
     def show_object(self, field: str, label: int) -> bool:
         """Selects the row of an object, if it has one, as if it had been clicked."""
@@ -153,7 +194,7 @@ class ObjectTable(QTableView):
         return row is not None
 
     def _on_current_row_changed(self, current: QModelIndex, before: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._is_restoring:
             self.picked.emit(self.objects.object_at(current.row()))
 
 

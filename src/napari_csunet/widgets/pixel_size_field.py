@@ -8,11 +8,12 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLineEdit
 
 from napari_csunet.errors import MicrographError
+from napari_csunet.measurement.typed_size import parse_pixel_size
 from napari_csunet.micrographs.micrograph import PixelSize
 
 TOOLTIP = (
-    "Height and width of a pixel, such as 24nm or 0.02µm, from the scale of the layers. Type another one and press "
-    "Enter to give it to the checked masks and their micrographs; without a mask, to the micrographs on screen."
+    "Height and width of a pixel, such as 24nm, 0.02µm or 24x25nm, from the scale of the layers. Type another one and "
+    "press Enter to give it to the checked masks and their micrographs; without a mask, to the micrographs on screen."
 )
 
 
@@ -42,7 +43,7 @@ class PixelSizeField(QLineEdit):
             self.setText(self._shown)
             return
         try:
-            size = PixelSize.parse(typed.removesuffix("/px"))
+            size = parse_pixel_size(typed.removesuffix("/px"))
         except MicrographError as error:
             self.failed.emit(error)
             return
