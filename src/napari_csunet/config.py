@@ -120,7 +120,7 @@ class TrainingConfig(RunConfig):
         "unless classes lie in layers.",
     )
     intensity: float = Field(
-        1.0, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."
+        1.0, ge=0, le=3, description="Strength of random brightness, contrast, gamma, shading, blur and noise."
     )
     invert_contrast: bool = Field(False, description="Invert the contrast of some training patches.")
 
@@ -164,7 +164,7 @@ class AdaptingConfig(BaseModel):
     steps: int | None = Field(None, ge=1, description="How long to adapt, in steps; given, it replaces the minutes.")
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
     intensity: float = Field(
-        1.5, ge=0, le=3, description="Strength of random brightness, contrast, gamma, blur and noise."
+        1.5, ge=0, le=3, description="Strength of random brightness, contrast, gamma, shading, blur and noise."
     )
     least_agreement: float = Field(
         0.7, ge=0, le=1, description="Share of pixels on which the adapted network must agree with the original."

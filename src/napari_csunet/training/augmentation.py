@@ -10,6 +10,9 @@ from torchvision.transforms.v2 import functional as transforms
 from napari_csunet.config import TrainingConfig
 from napari_csunet.training.patches import Batch
 
+SHADED_SHARE = 0.5
+"""Of the patches, unless they show layers."""
+
 
 class Augmentation:
     """Applied to whole batches of normalised patches; the same seed gives the same changes."""
@@ -41,18 +44,31 @@ class Augmentation:
         return torch.rot90(image, turns, (1, 2)), torch.rot90(target, turns, (0, 1))
 
     def _rendered(self, image: Tensor) -> Tensor:
-        """Contrast, brightness, gamma, blur and noise of a patch (c, side, side) with mean 0 and spread 1."""
+        """Contrast, brightness, gamma, shading, blur and noise of a patch (c, side, side) with mean 0 and spread 1."""
         strength, random = self._config.intensity, self._random
         if self._config.invert_contrast and random.random() < 0.5:
             image = -image
         image = _with_gamma(image, float(np.exp(random.normal(0, 0.2 * strength))))
         image = image * float(np.exp(random.normal(0, 0.2 * strength))) + float(random.normal(0, 0.2 * strength))
+        if strength and self._config.layers == "none" and random.random() < SHADED_SHARE:
+            image = self._shaded(image, abs(random.normal(0, strength)))
         if strength and random.random() < 0.3:
             image = transforms.gaussian_blur(image, [5, 5], [float(random.uniform(0.3, 0.6 + 0.6 * strength))])
         if strength and random.random() < 0.5:
             noise = torch.randn(image.shape[1:], generator=self._noise)
             image = image + float(random.uniform(0, 0.3 * strength)) * noise
         return image
+
+    def _shaded(self, image: Tensor, amount: float) -> Tensor:
+        """Brightness that rises across a patch (c, side, side), as under a tilted detector or where charge gathers.
+
+        In layers it would hide what tells them apart. Contrast shrinks with it, as it does where the intensities of a
+        whole shaded micrograph are normalised.
+        """
+        angle, offset = self._random.uniform(0, 2 * np.pi), self._random.uniform(-0.5, 0.5)
+        y, x = (torch.linspace(-1, 1, side) for side in image.shape[1:])
+        rising = float(np.cos(angle)) * y[:, None] + float(np.sin(angle)) * x + float(offset)
+        return (image + amount * rising) / float(np.sqrt(1 + amount**2 / 2))
 
 
 def _with_gamma(image: Tensor, gamma: float) -> Tensor:
