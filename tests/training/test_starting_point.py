@@ -29,13 +29,14 @@ def swin_file(tmp_path: Path) -> Path:
 
 
 def test_every_part_is_told_and_its_source_recorded(
-    swin_file: Path, micrograph: Micrograph, classes: ClassTable
+    swin_file: Path, micrograph: Micrograph, classes: ClassTable, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     start = starting_point([micrograph], classes, TrainingConfig(encoder_weights=str(swin_file)), None)
-    swin, decoder, cnn = start.notices
-    assert swin.startswith(f"The Swin encoder starts from {swin_file}: ")
-    assert swin.endswith("tensors (100%), 8 start at random.")
-    assert decoder.startswith("The decoder starts from the Swin encoder, mirrored")
+    told, cnn = start.notices
+    known = f"the Swin encoder from {swin_file}, the decoder from the Swin encoder, mirrored (15 % of it)"
+    assert told == f"The network goes on from what it learnt on other pictures before: {known}."
+    assert "100%), 8 start at random." in caplog.text
     assert cnn == "Nothing in these weights fits the CNN encoder: it starts at random."
     weights = start.encoder_weights
     assert weights.sources == {"swin": str(swin_file), "decoder": "the Swin encoder, mirrored"}

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Image
+from napari.viewer import Viewer
+from pytestqt.qtbot import QtBot
 
 from napari_csunet import ClassTable
+from napari_csunet.reports import Progress
+from napari_csunet.widgets.fine_tune import FineTuneWidget
+from napari_csunet.widgets.fine_tune_training import told_to_wait
 from napari_csunet.widgets.joining_strokes import JoiningStrokes
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.predicted import CORRECTED
@@ -88,3 +96,44 @@ def test_corrected_places_go_along(opened: OpenMicrographs, layers: list[Image])
     corrected = change.corrections(change.labels)
     assert corrected is not None
     assert np.argwhere(corrected).tolist() == [[0, 0], [1, 1]]
+
+
+def test_a_class_that_is_new_waits_once_it_is_painted_on_a_micrograph_of_the_training(
+    opened: OpenMicrographs, layers: list[Image]
+) -> None:
+    joining = JoiningStrokes(opened, layers[:1], {"steel": {1: 5, 2: 3}})
+    assert joining.waiting({"steel": {1: 5, 2: 3, 3: 0}, "brass": {1: 0, 2: 0, 3: 8}}) == []
+    assert joining.waiting({"steel": {1: 5, 2: 3, 3: 40}}) == [3]
+
+
+def test_that_a_class_waits_is_told_with_what_to_do() -> None:
+    assert told_to_wait([], is_running=True) == ""
+    during = told_to_wait(["oxide", "pore", "crack"], is_running=True)
+    assert during.startswith("What you paint as oxide, pore and crack waits for the next training")
+    assert "click Continue or Fine-tune" in during
+    assert "began without oxide: click Continue" in told_to_wait(["oxide"], is_running=False)
+
+
+def test_the_panel_tells_of_a_waiting_class_during_a_training_and_of_preparation_as_such(
+    fine_tune: FineTuneWidget, child: Callable[[Any, str], Any]
+) -> None:
+    panel, hint = fine_tune._panel, child(fine_tune, "hint_label")
+    panel.show_state(running=True, stopping=False, hint="Paint", note="", waiting="Oxide waits.")
+    assert (hint.text(), hint.isVisibleTo(hint.parent())) == ("Oxide waits.", True)
+    panel.show_state(running=True, stopping=False, hint="Paint", note="", waiting="")
+    assert not hint.isVisibleTo(hint.parent())
+    panel.show_preparation(Progress(12, 60, 12.0, 48.0))
+    assert child(fine_tune, "progress_bar").text() == "preparing for 12 s · 48 s left"
+
+
+def test_a_class_that_is_painted_too_late_is_told_at_once(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Callable[[Any, str], Any]
+) -> None:
+    labels = add_label_layer(viewer, layer, CLASSES)
+    fine_tune.class_table.set_value(CLASSES)
+    qtbot.waitUntil(lambda: "alloy" in fine_tune._counts, timeout=5000)
+    fine_tune._training._joining = JoiningStrokes(fine_tune._open, [layer], fine_tune._counts)
+    child(fine_tune, "add_class_button").click()
+    labels.paint((10, 10), 3)
+    hint = child(fine_tune, "hint_label")
+    qtbot.waitUntil(lambda: "The last training began without class 3" in hint.text(), timeout=5000)

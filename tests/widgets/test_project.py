@@ -119,6 +119,8 @@ def test_what_keeps_a_project_from_being_whole_is_told(
     panel.open_path(images)
     assert "Missing: spot 1.tif" in said(panel, child)
     shown(qtbot, viewer, "spot 0")
+    panel.open_path(images / "project.json")
+    assert said(panel, child) == "alloy is open already."
     click_row(qtbot, panel, "spot 1")
     qtbot.waitUntil(lambda: "does not exist" in said(panel, child), timeout=5000)
     assert panel.session is not None

@@ -278,3 +278,41 @@ def test_a_micrograph_that_was_renamed_is_closed_with_its_labels(
     session.save()
     session._open.close_all_but(0, lambda *_: True)
     assert len(model.layers) == 0
+
+
+def test_a_mask_that_was_corrected_before_it_was_closed_is_kept_aside_by_the_next_prediction(
+    qtbot: QtBot, model: ViewerModel, session: ProjectSession
+) -> None:
+    prediction, path = Prediction("spot 0", np.ones((32, 48), np.uint8)), session.project.mask_path("spot 0")
+    show(qtbot, session, "spot 0")
+    show_prediction(model, model.layers["spot 0"], prediction, CLASSES)
+    qtbot.waitUntil(lambda: session.project.entry("spot 0").predicted is not None, timeout=5000)
+    session._open.close_all_but(0, lambda *_: True)
+    show(qtbot, session, "spot 0")
+    assert not model.layers["spot 0 · mask"].is_corrected
+    model.layers["spot 0 · mask"].paint((5, 5), 2)
+    qtbot.waitUntil(lambda: bool((read_labels(path) == 2).any()), timeout=5000)
+    qtbot.waitUntil(lambda: not session._autosave.has_unsaved("spot 0"), timeout=5000)
+    session._open.close_all_but(0, lambda *_: True)
+    show(qtbot, session, "spot 0")
+    assert model.layers["spot 0 · mask"].is_corrected
+
+
+def test_next_goes_past_a_picture_that_is_gone(qtbot: QtBot, session: ProjectSession) -> None:
+    show(qtbot, session, "spot 0")
+    session.project.image_path("spot 1").unlink()
+    with qtbot.waitSignal(session.failed, timeout=5000):
+        session.step(1)
+    qtbot.waitUntil(lambda: not session._reading.is_running, timeout=5000)
+    with qtbot.waitSignal(session.shown, timeout=5000, check_params_cb=lambda key: key == "spot 2"):
+        session.step(1)
+
+
+def test_a_project_of_micrographs_of_different_size_is_closed_whole(
+    qtbot: QtBot, model: ViewerModel, session: ProjectSession
+) -> None:
+    tifffile.imwrite(session.project.image_path("spot 1"), np.zeros((20, 24), np.uint8))
+    for key in ("spot 0", "spot 1"):
+        show(qtbot, session, key).paint((5, 5), 1)
+    assert session.close(10)
+    assert len(model.layers) == 0

@@ -38,6 +38,7 @@ class Entry(BaseModel):
 
     ``key`` names its files and layers and is unique, in large letters or small. ``path`` is relative to the project,
     or absolute. ``pixels`` and ``painted`` (pixels of each label value) are those of its labels as last written.
+    ``predicted`` is the checksum of its mask as a network made it; a file with another one has been corrected since.
     """
 
     model_config = _FROZEN
@@ -49,6 +50,7 @@ class Entry(BaseModel):
     pixels: int = Field(0, ge=0)
     painted: dict[int, int] = {}
     uncertainty: float | None = Field(None, description="Mean of the last prediction, 0 to 1.")
+    predicted: int | None = None
 
     def labelled_share(self, classes: ClassTable) -> float:
         """Share of the pixels that a class claims, 0 to 1."""

@@ -47,7 +47,7 @@ class LabelsToSave:
 
 @dataclass(frozen=True, eq=False)
 class MaskToSave:
-    """As LabelsToSave, with the classes that stand beside a mask."""
+    """As LabelsToSave, with the classes that stand beside a mask, and whether it is just as a network made it."""
 
     key: str
     path: Path
@@ -55,13 +55,15 @@ class MaskToSave:
     classes: ClassTable
     pixel_size: PixelSize | None = None
     on_disk: int | None = None
+    is_predicted: bool = False
 
     def save(self) -> Saved:
         mask = np.asarray(self.pixels)
         now = checksum(mask)
-        if now != self.on_disk:
-            write_mask(self.path, mask, self.classes, self.pixel_size, overwrite=True)
-        return Saved(self, {}, now)
+        if now == self.on_disk:
+            return Saved(self, {}, now)
+        write_mask(self.path, mask, self.classes, self.pixel_size, overwrite=True)
+        return Saved(self, {"predicted": now} if self.is_predicted else {}, now)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,11 @@ from napari_csunet.reports import Progress
 
 WARM_UP_SHARE = 0.15
 FIRST_SHARE_OF_PEAK = 0.1
+FEWEST_STEPS = 30
+"""After fewer steps, what a network does says little of what it could learn: three trainings on superalloy came to a
+mean IoU of 0.27 after 4 steps, 0.52 after 13 and 0.96 after 32."""
+TOLD_SHARE = 0.2
+"""Of the minutes: preparations that take more of them are named as the reason."""
 
 
 class Budget:
@@ -69,6 +74,16 @@ class Budget:
         if self._seconds is None:
             return self.step >= (self._steps or 0)
         return self.step > 0 and self.elapsed_s + self._longest_step_s / 2 + self.reserve_s >= self._seconds
+
+    def shortage(self) -> str:
+        """That too few steps fitted into the minutes to say anything, and why; empty if that is not so."""
+        if self._seconds is None or self.step >= FEWEST_STEPS:
+            return ""
+        steps = "1 step" if self.step == 1 else f"{self.step} steps"
+        minutes = f"{self._seconds / 60:g} minute{'' if self._seconds == 60 else 's'}"
+        before = self._before_s or 0.0
+        why = f" because preparing took {before:.0f} s" if before > TOLD_SHARE * self._seconds else ""
+        return f"Only {steps} fitted into {minutes}{why}: give it more minutes."
 
     def progress(self) -> Progress:
         elapsed = self.elapsed_s

@@ -16,10 +16,9 @@ from napari_csunet.checkpoint import read_provenance
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
 from napari_csunet.device import MemorySettings, device_label, is_out_of_memory, resolve_device, resolve_precision
-from napari_csunet.inference.prediction import probability_of
+from napari_csunet.inference.preview import preview
 from napari_csunet.micrographs.micrograph import Micrograph
-from napari_csunet.micrographs.normalisation import Normalisation, normalised_crop
-from napari_csunet.micrographs.reduction import reduced
+from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.micrographs.replacing import check_writable
 from napari_csunet.reports import Preview, PreviewRequest, ReportKind, Scores, TrainingReport
 from napari_csunet.thread_count import ThreadCount, thread_count_for
@@ -43,7 +42,6 @@ Reports = Generator[TrainingReport, PreviewRequest | None, None]
 VALIDATIONS_IN_A_RUN = 10
 VALIDATION_TIME_SHARE = 0.07
 PREVIEW_TIME_SHARE = 0.1
-PREVIEW_SIDE = 1024
 PRIOR_TIME_SHARE = 0.15
 SAVING_S = 0.5
 CHANCE = 0.03
@@ -255,7 +253,8 @@ class FineTuning:
             scores = self._validation.full_scores(model, memory)
             self._record.keep(model, scores)
         sentence = verdict(scores, self._record.history, self._labelled, self._counts)
-        return self._report("finished", scores=scores, message=sentence)
+        told = " ".join(filter(None, (self._budget.shortage(), sentence)))
+        return self._report("finished", scores=scores, message=told)
 
     def _may_preview(self) -> bool:
         return self._preview_s <= PREVIEW_TIME_SHARE * self._budget.elapsed_s
@@ -263,33 +262,13 @@ class FineTuning:
     def _preview(self, request: PreviewRequest) -> Preview | None:
         """The mask of the region, or None if memory does not allow it now."""
         start = time.monotonic()
-        factor = self._labelled.reduction
-        micrograph = reduced(self._micrographs[request.micrograph], factor)
-        spans = zip(request.region, micrograph.size, strict=True)
-        rows, columns = (_middle(_coarse(part, factor, length), length) for part, length in spans)
-        intensities = self._start.normalisation.fit(micrograph, request.slice_index)
-        channels = self._start.config.in_channels
-        pixels = normalised_crop(micrograph, request.slice_index, intensities, channels, (rows, columns))
+        model, memory = self._optimisation.averaged.module, self._optimisation.memory
+        micrograph = self._micrographs[request.micrograph]
         try:
-            probability = probability_of(self._optimisation.averaged.module, pixels, self._optimisation.memory)
+            made = preview(model, micrograph, request, self._record.provenance, memory)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             return None
-        mask = self._labelled.classes.to_values(probability.argmax(axis=0)).repeat(factor, 0).repeat(factor, 1)
         self._preview_s += time.monotonic() - start
-        return Preview(request.micrograph, request.slice_index, (rows.start * factor, columns.start * factor), mask)
-
-
-def _coarse(part: slice, factor: int, length: int) -> slice:
-    """A span of full-resolution pixels in the ``length`` pixels of the working scale; at least one of these."""
-    start, stop, _ = part.indices(length * factor)
-    first = min(start // factor, length - 1)
-    return slice(first, min(length, max(first + 1, -(-stop // factor))))
-
-
-def _middle(part: slice, length: int) -> slice:
-    """At most ``PREVIEW_SIDE`` pixels around the middle of a part of an axis."""
-    start, stop, _ = part.indices(length)
-    excess = max(0, stop - start - PREVIEW_SIDE)
-    return slice(start + excess // 2, stop - (excess - excess // 2))
+        return made

@@ -38,6 +38,11 @@ class Record:
         self._best_score = -math.inf
         self._tolerance = tolerance
 
+    @property
+    def provenance(self) -> Provenance:
+        """What is known of the checkpoint, but for what comes with each state of the network."""
+        return self._provenance
+
     def add(self, progress: Progress, step: int, loss: float, scores: Scores | None, model: nn.Module) -> bool:
         """Adds a line to the history; returns whether the network is now the best, and keeps it if so."""
         figures = {"step": step, "seconds": progress.elapsed_s, "loss": loss}

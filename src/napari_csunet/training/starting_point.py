@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +24,11 @@ from napari_csunet.model.zoo import build_model, encoders, model_config
 from napari_csunet.reports import Progress
 
 NAMES = {"swin": "Swin encoder", "cnn": "CNN encoder"}
+ALL_OF_IT = 0.995
 HEADS = ("network.head.", "network.detail.out.", "network.segmentation_head.")
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +88,9 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
         sha256={one.encoder: one.sha256 for one in loaded},
         sources={one.encoder: one.source for one in loaded},
     )
-    notices = [_told(one) for one in loaded]
+    notices = [_told(loaded)] if loaded else []
+    for one in loaded:
+        _log.info(_counted(one))
     if loaded:
         asked = {"cnn": config.encoder_weights, "swin": config.swin_weights or config.encoder_weights}
         at_random = {kind for kind in encoders(model) if asked[kind] != "none"} - {one.encoder for one in loaded}
@@ -93,8 +100,22 @@ def _new(micrographs: Sequence[Micrograph], classes: ClassTable, config: Trainin
     return StartingPoint(model, network, weights, Normalisation(), notices=tuple(notices))
 
 
-def _told(report: LoadReport) -> str:
-    """Where a part starts and how much of it; figures that are 0 are left out."""
+def _told(loaded: Sequence[LoadReport]) -> str:
+    """Where the network starts, for people who know no tensors; of what does not fit whole, the share that does."""
+    begun = "The network goes on from what it learnt on other pictures before"
+    sources = {one.source for one in loaded}
+    if len(sources) == 1 and all(one.matched_share > ALL_OF_IT for one in loaded):
+        return f"{begun} ({sources.pop()} weights)."
+    return f"{begun}: {', '.join(map(_part_told, loaded))}."
+
+
+def _part_told(report: LoadReport) -> str:
+    share = "" if report.matched_share > ALL_OF_IT else f" ({report.matched_share:.0%} of it)".replace("%", " %")
+    return f"the {NAMES.get(report.encoder, report.encoder)} from {report.source}{share}"
+
+
+def _counted(report: LoadReport) -> str:
+    """How much of a part was filled; figures that are 0 are left out."""
     part = NAMES.get(report.encoder, report.encoder)
     counts = {"start at random": report.missing, "were not needed": report.unexpected, "were adapted": report.reshaped}
     told = "".join(f", {len(names)} {what}" for what, names in counts.items() if names)

@@ -10,10 +10,13 @@ from pathlib import Path
 from napari_csunet.config import AdaptingConfig
 from napari_csunet.micrographs.replacing import unused_path
 from napari_csunet.reports import PredictionReport
-from napari_csunet.widgets.engine import MicrographSource, load, predict_layers
+from napari_csunet.widgets.engine import MicrographSource, Readable, load, predict_layers
 from napari_csunet.widgets.models import SUFFIX, model_name, models_folder
+from napari_csunet.widgets.project_prediction import ClosedMicrographs, one_after_the_other
 from napari_csunet.widgets.wanted import Wanted
 
+MOST_READ = 8
+"""Closed micrographs are read to be adapted to, as long as there are no more than so many, to spare memory."""
 DOING = "adapting"
 """Shown beside the progress in place of a micrograph's name."""
 
@@ -26,19 +29,28 @@ class AdaptedReport(PredictionReport):
 
 
 def adapt_and_predict(
-    path: Path, sources: Sequence[MicrographSource], wanted: Wanted
+    path: Path, sources: Sequence[MicrographSource], wanted: Wanted, closed: ClosedMicrographs | None = None
 ) -> Generator[PredictionReport, None, None]:
-    """Predicts; if it is wanted, a copy of the model at ``path`` adapts to the micrographs first."""
+    """Predicts; if it is wanted, a copy of the model at ``path`` adapts to the micrographs first.
+
+    ``closed`` micrographs of a project come after those that are open.
+    """
+    others = () if closed is None else closed.places
     config, adapted = wanted.config, None
     if wanted.adapting_minutes is not None:
         adapting = AdaptingConfig(minutes=wanted.adapting_minutes, device=config.device)
-        adapted = yield from _adapted(path, sources, adapting)
+        adapted = yield from _adapted(path, [*sources, *others[: max(0, MOST_READ - len(sources))]], adapting)
     layers = {"probability": wanted.probability, "uncertainty": wanted.uncertainty}
-    yield from predict_layers(adapted or path, sources, config, **layers)
+    opened = predict_layers(adapted or path, sources, config, **layers)
+    if closed is None:
+        yield from opened
+    else:
+        files = closed.predicted(adapted or path, config)
+        yield from one_after_the_other(opened, len(sources), files, len(sources) + len(others))
 
 
 def _adapted(
-    path: Path, sources: Sequence[MicrographSource], config: AdaptingConfig
+    path: Path, sources: Sequence[Readable], config: AdaptingConfig
 ) -> Generator[PredictionReport, None, Path | None]:
     for _ in load("napari_csunet.training.adapting"):
         pass

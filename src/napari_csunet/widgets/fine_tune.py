@@ -206,7 +206,8 @@ class FineTuneWidget(Panel):
         run = self._runs.to_continue(names)
         self._panel.show_continue("" if run is None else run.label)
         running, stopping = self.is_training, self._training.run.is_stopping
-        self._panel.show_state(running=running, stopping=stopping, hint=hint, note=self._labels.note)
+        note, waiting = self._labels.note, self._training.waiting
+        self._panel.show_state(running=running, stopping=stopping, hint=hint, note=note, waiting=waiting)
         painted = sum(any(counts.get(name, {}).values()) for name in names)
         self._quality.refresh(painted, is_training=running)
 
@@ -239,6 +240,7 @@ class FineTuneWidget(Panel):
         self._runs.leave_out(None)
         if saved is not None:
             self._runs.make_current(saved)
+        self._training.join(self._counts)
         self._check_labels()
 
     def _on_runs_changed(self) -> None:

@@ -77,15 +77,19 @@ class FineTuneLayout:
         self.labels.show_names(names, current)
         self.new_labels.setText(NEW_LABELS if current is None else "Paint labels")
 
-    def show_state(self, *, running: bool, stopping: bool, hint: str, note: str) -> None:
-        """``hint`` says why the training cannot start, ``note`` something else about the labels."""
+    def show_state(self, *, running: bool, stopping: bool, hint: str, note: str, waiting: str) -> None:
+        """``hint`` says why the training cannot start, ``note`` something else about the labels.
+
+        waiting: which painted classes must wait for the next training; said during a training, too.
+        """
         self.start.setEnabled(not running and not hint)
         self.go_on.setEnabled(self.start.isEnabled() and self._may_continue)
         self.stop.setEnabled(running and not stopping)
         self.stop.setText("Stopping…" if stopping else "Stop")
         self.form.setEnabled(not running)
-        self.hint.setText("\n".join(filter(None, (note, hint))))
-        self.hint.setVisible(bool(note or hint) and not running)
+        said = [sentence for sentence in ((waiting,) if running else (note, hint, waiting)) if sentence]
+        self.hint.setText("\n".join(said))
+        self.hint.setVisible(bool(said))
 
     def show_continue(self, label: str) -> None:
         """``label``: the run that the training would go on from; empty if there is none."""
@@ -102,10 +106,16 @@ class FineTuneLayout:
         self.hide_result()
 
     def show_progress(self, progress: Progress) -> None:
+        self._show_share(progress, f"{progress.share:.0%}".replace("%", " %"))
+
+    def show_preparation(self, progress: Progress) -> None:
+        """Before the first step, which takes from the minutes, too."""
+        self._show_share(progress, f"preparing for {progress.elapsed_s:.0f} s")
+
+    def _show_share(self, progress: Progress, told: str) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(1000 * progress.share))
-        parts = (f"{progress.share:.0%}".replace("%", " %"), progress.time_left)
-        self.progress.setFormat(" · ".join(filter(None, parts)))
+        self.progress.setFormat(" · ".join(filter(None, (told, progress.time_left))))
 
     def hide_result(self) -> None:
         """The checkpoint that was shown is no more."""

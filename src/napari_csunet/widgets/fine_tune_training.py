@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from napari.viewer import Viewer
@@ -22,7 +23,8 @@ from napari_csunet.widgets.training_run import TrainingRun
 class TrainingSection(QObject):
     """``begins`` comes with the path of the checkpoint to be, before the work; ``ended`` when all is over.
 
-    ``changed``: the buttons may have to look different.
+    ``changed``: the buttons may have to look different. ``waiting``: which painted classes the last training does not
+    have, as a sentence; empty if it has all.
     """
 
     begins = Signal(object)
@@ -32,7 +34,8 @@ class TrainingSection(QObject):
     def __init__(self, viewer: Viewer, panel: FineTuneLayout, opened: OpenMicrographs, selection: Selection) -> None:
         super().__init__()
         self._panel, self._open, self._selection = panel, opened, selection
-        self._failed = False
+        self._failed = self._is_prepared = False
+        self.waiting = ""
         self._joining: JoiningStrokes | None = None
         self.run = TrainingRun(viewer)
         self.run.reported.connect(self._on_run_reported)
@@ -47,7 +50,8 @@ class TrainingSection(QObject):
             return
         classes, material = self._panel.classes.value(), self._selection.material(counts)
         out = new_model_path(self._selection.name(counts))
-        self._failed = False
+        self._failed = self._is_prepared = False
+        self.waiting = ""
         self.begins.emit(out)
         self._panel.begin(classes)
         self._joining = JoiningStrokes(self._open, material.layers, counts)
@@ -55,9 +59,16 @@ class TrainingSection(QObject):
         self.changed.emit()
 
     def join(self, counts: Counts) -> None:
-        """What is painted has been counted again: new strokes train from now on."""
-        if self.run.is_running and self._joining is not None:
+        """What is painted has been counted again: new strokes train from now on, those of new classes must wait."""
+        if self._joining is None:
+            return
+        if self.run.is_running:
             self._joining.refresh(counts)
+        names = {entry.value: entry.name for entry in self._panel.classes.value().classes}
+        waiting = [names[value] for value in self._joining.waiting(counts) if value in names]
+        before, self.waiting = self.waiting, told_to_wait(waiting, is_running=self.run.is_running)
+        if self.waiting != before:
+            self.changed.emit()
 
     def _config(self) -> TrainingConfig | None:
         try:
@@ -72,7 +83,11 @@ class TrainingSection(QObject):
         self.changed.emit()
 
     def _on_run_reported(self, report: TrainingReport) -> None:
-        self._panel.show_progress(report.progress)
+        self._is_prepared |= report.kind == "started"
+        if report.kind == "notice" and not self._is_prepared:
+            self._panel.show_preparation(report.progress)
+        else:
+            self._panel.show_progress(report.progress)
         self._panel.curve.add(report)
         if report.message:
             self._panel.status.say(report.message)
@@ -90,3 +105,16 @@ class TrainingSection(QObject):
         self.run.is_stopping = False
         self.ended.emit()
         self.changed.emit()
+
+
+def told_to_wait(classes: Sequence[str], *, is_running: bool) -> str:
+    """That a training does not have these classes, and what to do; empty if there are none."""
+    if not classes:
+        return ""
+    some = " and ".join(filter(None, (", ".join(classes[:-1]), classes[-1])))
+    if is_running:
+        return (
+            f"What you paint as {some} waits for the next training, because this one began without it: "
+            "when it has ended, or after Stop, click Continue or Fine-tune."
+        )
+    return f"The last training began without {some}: click Continue or Fine-tune to learn what you painted of it."

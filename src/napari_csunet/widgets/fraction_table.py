@@ -12,6 +12,8 @@ from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.class_table import headers, swatch
 
 VISIBLE_ROWS = 8
+NARROW = 10
+"""Width of the empty cell before the numbers of a name that has a row of its own."""
 Fractions = Mapping[str, Mapping[str, float]]
 
 
@@ -26,7 +28,7 @@ class FractionTable(QTableWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         rows, columns = headers(self)
         rows.hide()
-        columns.setMinimumSectionSize(40)
+        columns.setMinimumSectionSize(NARROW)
         self._fractions: Fractions = {}
         self._classes: ClassTable | None = None
         self._in_two_rows = False
@@ -80,7 +82,7 @@ class FractionTable(QTableWidget):
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         if self._in_two_rows:
             columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-            columns.resizeSection(0, columns.minimumSectionSize() // 4)
+            columns.resizeSection(0, NARROW)
         else:
             columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         rows = min(VISIBLE_ROWS, height * len(self._fractions))

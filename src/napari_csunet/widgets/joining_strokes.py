@@ -14,7 +14,7 @@ from napari_csunet.widgets.paint_counter import Counts
 class JoiningStrokes:
     """Of one training, which knows its micrographs by their place among ``layers``.
 
-    It knows the classes of its beginning: one that is added or removed since hands nothing over.
+    It knows the classes of its beginning: one that is added or removed since hands nothing over, see ``waiting``.
     """
 
     def __init__(self, opened: OpenMicrographs, layers: Sequence[Image], counts: Counts) -> None:
@@ -35,6 +35,12 @@ class JoiningStrokes:
             self._counts[layer] = before | self._known(painted)
             if self._counts[layer] != before:
                 self._hand_over(number, layer)
+
+    def waiting(self, counts: Counts) -> list[int]:
+        """Values of the classes that are painted on its micrographs, but that it does not have."""
+        names = {layer.name for layer in self._layers if layer in self._open.layers()}
+        painted = {value for name in names for value, count in counts.get(name, {}).items() if count}
+        return sorted(painted - self._values)
 
     def _known(self, painted: Mapping[int, int]) -> dict[int, int]:
         """Pixels of the classes that the training has."""

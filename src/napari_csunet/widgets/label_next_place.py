@@ -77,8 +77,21 @@ class SuggestedPlace(QObject):
         self.shown.emit()
 
     def _draw_frame(self, micrograph: Image, place: Place) -> None:
-        self._remove_frame()
-        self._viewer.add_layer(_frame(micrograph, place))
+        """Moves the frame of before: one layer less and one more hold the window up for a quarter of a second."""
+        layers, frame = self._viewer.layers, self._frame()
+        if frame is None or frame.ndim != len(mask_shape(micrograph)):
+            self._remove_frame()
+            self._viewer.add_layer(_frame(micrograph, place))
+            return
+        for name, value in _where(micrograph).items():
+            setattr(frame, name, value)
+        frame.data, frame.edge_width = [_corners(place)[:, -frame.ndim :]], _width(place)
+        frame.visible = True
+        if layers[-1] is not frame:
+            layers.move(layers.index(frame), len(layers))
+
+    def _frame(self) -> Shapes | None:
+        return next((one for one in self._viewer.layers if role_of(one) == SUGGESTED and isinstance(one, Shapes)), None)
 
     def _remove_frame(self) -> None:
         for layer in [one for one in self._viewer.layers if role_of(one) == SUGGESTED]:
@@ -86,19 +99,27 @@ class SuggestedPlace(QObject):
 
 
 def _frame(micrograph: Image, place: Place) -> Shapes:
-    axes = len(mask_shape(micrograph))
-    where: dict[str, Any] = {what: getattr(micrograph, what)[-axes:] for what in ("scale", "translate", "units")}
     frame = Shapes(
-        [_corners(place)[:, -axes:]],
-        name=layer_name(micrograph.name, SUGGESTED),
+        [_corners(place)[:, -len(mask_shape(micrograph)) :]],
         edge_color=COLOUR,
         face_color="transparent",
-        edge_width=max(1.0, (place.bottom - place.top) / 40),
+        edge_width=_width(place),
         metadata=note(SUGGESTED),
-        **where,
+        **_where(micrograph),
     )
     frame.editable = False
     return frame
+
+
+def _where(micrograph: Image) -> dict[str, Any]:
+    """What ties a frame to its micrograph: name, and place in the world."""
+    axes = len(mask_shape(micrograph))
+    where: dict[str, Any] = {what: getattr(micrograph, what)[-axes:] for what in ("scale", "translate", "units")}
+    return {"name": layer_name(micrograph.name, SUGGESTED), **where}
+
+
+def _width(place: Place) -> float:
+    return max(1.0, (place.bottom - place.top) / 40)
 
 
 def _corners(place: Place) -> npt.NDArray[np.float64]:

@@ -62,7 +62,8 @@ def model_label(path: Path, now: datetime | None = None) -> str:
     if not path.exists():
         return name
     made, today = datetime.fromtimestamp(path.stat().st_mtime), (now or datetime.now()).date()
-    day = {0: "today", 1: "yesterday"}.get((today - made.date()).days, f"{made:%d %b %Y}")
+    date = f"{made:%d %b}" if made.year == today.year else f"{made:%d %b %Y}"
+    day = {0: "today", 1: "yesterday"}.get((today - made.date()).days, date)
     return f"{name}, {day} {made:%H:%M}"
 
 

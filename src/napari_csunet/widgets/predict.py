@@ -24,8 +24,10 @@ from napari_csunet.widgets.mask_export import MaskExport
 from napari_csunet.widgets.model_choice import ModelChoice
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.predict_layout import PredictLayout
+from napari_csunet.widgets.predict_targets import OPEN_ONE, PredictTargets
 from napari_csunet.widgets.prediction_run import PredictionRun
 from napari_csunet.widgets.project_beside import session_beside
+from napari_csunet.widgets.project_prediction import ClosedMicrographs
 from napari_csunet.widgets.result_layers import point_at_mask
 
 
@@ -39,6 +41,7 @@ class PredictWidget(Panel):
         self._wanted: list[Image] | None = None  # to predict as soon as the model has been read
         self._fractions: dict[str, dict[str, float]] = {}
         self._panel = PredictLayout(self)
+        self._targets = PredictTargets(napari_viewer, self._panel, self)
         self._run = PredictionRun(napari_viewer)
         self._model, self._export = ModelChoice(self._panel, self), MaskExport(napari_viewer)
         self._foreign = ForeignCheck()
@@ -83,7 +86,8 @@ class PredictWidget(Panel):
 
     def _connect_panel(self) -> None:
         panel = self._panel
-        panel.on_all.toggled.connect(self._refresh_controls)
+        for choice in (panel.on_all, panel.on_project):
+            choice.toggled.connect(self._refresh_controls)
         panel.start.clicked.connect(self._on_start_clicked)
         panel.stop.clicked.connect(self._on_stop_clicked)
         panel.export.clicked.connect(self._on_export_clicked)
@@ -124,6 +128,7 @@ class PredictWidget(Panel):
             self._dock = dock
             dock.visibilityChanged.connect(self._on_dock_visibility_changed)  # also when its tab comes to the front
         self._model.look()
+        self._refresh_controls()
 
     def on_closed(self) -> None:
         self._disconnect_viewer()
@@ -132,6 +137,7 @@ class PredictWidget(Panel):
     def _on_dock_visibility_changed(self, is_visible: bool) -> None:
         if is_visible:
             self._model.look()
+            self._refresh_controls()
 
     def _on_layers_changed(self, event: object = None) -> None:
         if not micrograph_layers(self._viewer):
@@ -143,6 +149,7 @@ class PredictWidget(Panel):
         self._panel.end()
 
     def _refresh_controls(self, *_: object) -> None:
+        self._targets.refresh()
         running = self.is_predicting or self._wanted is not None
         self._panel.show_state(running=running, stopping=running and self._run.is_stopping, hint=self._obstacle())
         self._panel.show_export(len(mask_layers(self._viewer)), busy=self._export.is_running)
@@ -158,20 +165,15 @@ class PredictWidget(Panel):
 
     def _obstacle(self) -> str:
         """What keeps the prediction from starting, as a request; empty if nothing does."""
-        if not micrograph_layers(self._viewer):
-            return "Open a micrograph"
+        nothing = self._targets.obstacle()
+        if nothing == OPEN_ONE:
+            return nothing
         if self._model.path is None:
             return "Fine-tune first, or open a model"
-        if not self._targets():
-            return "Show a micrograph, or choose all"
-        return "Choose another model" if self._model.is_unreadable else ""
-
-    def _targets(self) -> list[Image]:
-        layers = micrograph_layers(self._viewer)
-        return layers if self._panel.on_all.isChecked() else [layer for layer in layers if layer.visible]
+        return nothing or ("Choose another model" if self._model.is_unreadable else "")
 
     def _on_start_clicked(self) -> None:
-        self._want(self._targets())
+        self._want(self._targets.layers())
 
     def _want(self, layers: list[Image]) -> None:
         """Predicts as soon as the model has been read; until then the panel says that it has heard."""
@@ -186,21 +188,23 @@ class PredictWidget(Panel):
         classes = self._model.classes
         if self._wanted is None or classes is None or self._model.is_being_read or self.is_predicting:
             return
-        layers = [layer for layer in self._wanted if layer in self._viewer.layers]
+        layers, closed = [layer for layer in self._wanted if layer in self._viewer.layers], self._targets.closed()
         self._wanted = None
         path = self._model.path
-        if layers and path is not None:
-            self._predict(path, layers, classes)
+        if (layers or closed is not None) and path is not None:
+            self._predict(path, layers, classes, closed)
             return
         self._panel.end()
         self._panel.status.say("There is nothing to predict any more: the micrographs were closed.")
         self._refresh_controls()
 
-    def _predict(self, path: Path, layers: Sequence[Image], classes: ClassTable) -> None:
+    def _predict(
+        self, path: Path, layers: Sequence[Image], classes: ClassTable, closed: ClosedMicrographs | None
+    ) -> None:
         self._panel.begin()
         self._foreign.stop()
         self._panel.foreign.say("")
-        self._run.start(path, layers, classes, self._panel.wanted())
+        self._run.start(path, layers, classes, self._panel.wanted(), closed)
         self._refresh_controls()
 
     def _on_stop_clicked(self) -> None:

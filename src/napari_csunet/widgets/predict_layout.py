@@ -36,6 +36,10 @@ MATCH = (
     "Show the network micrographs of another magnification resampled to the pixel size that it was trained at. Masks "
     "have the size of the micrograph all the same."
 )
+PROJECT = (
+    "Predict every micrograph of the project, also those that are closed. Their masks are saved with the project, and "
+    "the list in Project shows them. A mask that somebody may have corrected is kept beside the new one."
+)
 CORRECT = "Turn masks into labels, and fill regions with one click, to train again on what you corrected."
 EXPORT_MODEL = "Write the model as ONNX or as a bioimage.io package, for other programs."
 EXPORT = "Save all masks as TIFF with pixel size, their classes, and the area fractions as a table."
@@ -58,6 +62,7 @@ class PredictLayout:
         self._model_label = sentence("model_label")
         self.on_shown = _radio("shown", "on_shown_radio", "Predict the micrographs that are visible now.")
         self.on_all = _radio("all", "on_all_radio", "Predict every micrograph in the layer list.")
+        self.on_project = _radio("project", "on_project_radio", PROJECT)
         self.on_shown.setChecked(True)
         self.views = check("sharpen by views (up to 8× time)", "views_check", VIEWS, checked=False)
         self.unsure = check("show where it is unsure", "unsure_check", UNSURE, checked=True)
@@ -102,6 +107,11 @@ class PredictLayout:
 
     def say_model(self, sentence: str) -> None:
         self._model_label.setText(sentence)
+
+    def show_project_choice(self, shown: bool) -> None:
+        if not shown and self.on_project.isChecked():
+            self.on_shown.setChecked(True)
+        self.on_project.setVisible(shown)
 
     def show_state(self, *, running: bool, stopping: bool, hint: str) -> None:
         self.start.setEnabled(not running and not hint)
@@ -148,7 +158,7 @@ class PredictLayout:
         layout.addWidget(self.model)
         layout.addWidget(self._model_label)
         layout.addWidget(heading("Micrographs"))
-        line = row((QLabel("On"), 0), (self.on_shown, 0), (self.on_all, 0))
+        line = row((QLabel("On"), 0), (self.on_shown, 0), (self.on_all, 0), (self.on_project, 0))
         line.addStretch()
         layout.addLayout(line)
         line.addWidget(self._more)

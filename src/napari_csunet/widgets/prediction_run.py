@@ -10,12 +10,14 @@ from napari.layers import Image
 from qtpy.QtCore import QObject, Signal
 
 from napari_csunet.classes import ClassTable
+from napari_csunet.project.predicted_masks import Settled
 from napari_csunet.reports import PredictionReport
 from napari_csunet.widgets.activity import Activity
 from napari_csunet.widgets.adapting_work import AdaptedReport, adapt_and_predict
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.handover import Handover
 from napari_csunet.widgets.layers import source_of
+from napari_csunet.widgets.project_prediction import ClosedMicrographs
 from napari_csunet.widgets.result_turns import ResultTurns
 from napari_csunet.widgets.wanted import Wanted
 
@@ -39,6 +41,8 @@ class PredictionRun(QObject):
         super().__init__()
         self._viewer = viewer
         self.kept: list[str] = []  # corrected masks that this run did not replace
+        self._closed: ClosedMicrographs | None = None
+        self._saved = 0  # masks of closed micrographs
         self._told: list[str] = []  # messages of this run
         self.is_stopping = self.has_failed = False
         self.path: Path | None = None  # of the model that predicts
@@ -71,9 +75,16 @@ class PredictionRun(QObject):
     def ending(self) -> str:
         """What the user should know when it is over."""
         first = "Done. Correct a mask with the brush where it is wrong, then export."
+        if self._saved:
+            some = f"{self._saved} masks" if self._saved > 1 else "1 mask"
+            first = (
+                f"Done: {some} of closed micrographs saved with the project. Click a micrograph there to see its mask."
+            )
         if self.is_stopping:
             first = "Stopped. The masks that were ready are kept."
-        kept = [f"What you had corrected is kept as {' and '.join(self.kept)}."] if self.kept else []
+        more = [f"{len(self.kept) - MOST_TOLD} more"] if len(self.kept) > MOST_TOLD else []
+        names = " and ".join([*self.kept[:MOST_TOLD], *more])
+        kept = [f"What you had corrected is kept as {names}."] if names else []
         return " ".join((first, *kept, *self.told))
 
     @property
@@ -82,11 +93,20 @@ class PredictionRun(QObject):
         more = len(self._told) - MOST_TOLD
         return [*self._told[:MOST_TOLD], *([f"(And {more} more like these.)"] if more > 0 else [])]
 
-    def start(self, path: Path, layers: Sequence[Image], classes: ClassTable, wanted: Wanted) -> None:
+    def start(
+        self,
+        path: Path,
+        layers: Sequence[Image],
+        classes: ClassTable,
+        wanted: Wanted,
+        closed: ClosedMicrographs | None = None,
+    ) -> None:
+        """``closed``: what else of a project is predicted, without layers."""
+        self._closed, self._saved = closed, 0
         self._layers, self._classes = {layer.name: layer for layer in layers}, classes
         self.kept, self._told, self.path = [], [], path
         self.is_stopping = self.has_failed = False
-        reports = adapt_and_predict(path, [source_of(layer) for layer in layers], wanted)
+        reports = adapt_and_predict(path, [source_of(layer) for layer in layers], wanted, closed)
         self._prediction.start(self._handover.passing, reports)
         self._activity.begin()
 
@@ -108,14 +128,32 @@ class PredictionRun(QObject):
         if isinstance(report, AdaptedReport) and report.checkpoint is not None:
             self.path = report.checkpoint
             self.adapted.emit(report.checkpoint)
-        if report.prediction is None:
+        if isinstance(report, Settled):
+            self._settle(report)
+        if report.prediction is None or self._classes is None:
             return
-        layer = self._layers.get(report.name)
-        if layer is None or self._classes is None or layer not in self._viewer.layers:
+        layer = self._layer_of(report)
+        if layer is not None or isinstance(report, Settled):
+            self.predicted.emit(report.name if layer is None else layer.name, report.area_fractions, self._classes)
+        if layer is None:
             self._handover.taken()
+        else:
+            self._results.show(layer, report.prediction, self._classes)
+
+    def _settle(self, report: Settled) -> None:
+        """The mask of a closed micrograph is saved; the project notes it."""
+        if self._closed is None or self._closed.session.is_closed or not report.changes:
             return
-        self.predicted.emit(layer.name, report.area_fractions, self._classes)
-        self._results.show(layer, report.prediction, self._classes)
+        self._saved += 1
+        self.kept += [report.aside] if report.aside else []
+        self._closed.session.change_entry(report.name, **report.changes)
+
+    def _layer_of(self, report: PredictionReport) -> Image | None:
+        """Of a closed micrograph, if it was opened meanwhile."""
+        layer = self._layers.get(report.name)
+        if isinstance(report, Settled) and self._closed is not None:
+            layer = self._closed.session.image(report.name)
+        return layer if layer in self._viewer.layers else None
 
     def _on_prediction_failed(self, error: Exception) -> None:
         self.has_failed = True

@@ -13,7 +13,8 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_csunet.config import TrainingConfig
 from napari_csunet.errors import CSUNetError
-from napari_csunet.project.description import Role
+from napari_csunet.project.description import PROJECT_FILE, Role
+from napari_csunet.project.places import absolute
 from napari_csunet.project.project import Project
 from napari_csunet.project.survey import Surveyed, survey
 from napari_csunet.widgets.background import Background, end_all
@@ -55,7 +56,7 @@ class ProjectWidget(Panel):
 
     def open_path(self, path: str | Path) -> None:
         """Opens a project, or makes one of a folder of micrographs; says why if it cannot."""
-        self._adopt_from(lambda: Project.open_or_create(path, classes_beside(self)))
+        self._adopt_from(path, lambda: Project.open_or_create(path, classes_beside(self)))
 
     def adopt(self, project: Project) -> None:
         """Shows an open project in place of the one before."""
@@ -65,7 +66,7 @@ class ProjectWidget(Panel):
         session.shown.connect(self._on_shown)
         session.changed.connect(self._on_changed)
         session.said.connect(self._panel.status.say)
-        session.failed.connect(self._panel.status.say_error)
+        session.failed.connect(self._on_failed)
         session.unsaved.connect(self._on_unsaved)
         session.saved.connect(self._on_saved)
         self._panel.show_project(project)
@@ -86,7 +87,7 @@ class ProjectWidget(Panel):
         """Asks for a project."""
         folder = QFileDialog.getExistingDirectory(self, "Open a project", str(Path.home()))
         if folder:
-            self._adopt_from(lambda: Project.open(folder))
+            self._adopt_from(folder, lambda: Project.open(folder))
 
     def close_background(self, seconds: float = CLOSING_S) -> bool:
         """Saves, lets go of the project and ends every thread; False if one goes on."""
@@ -142,9 +143,12 @@ class ProjectWidget(Panel):
         self._survey.failed.connect(panel.status.say_error)
         self._survey.finished.connect(self._on_survey_finished)
 
-    def _adopt_from(self, make: Callable[[], Project]) -> None:
-        """The project that is open stays so if the other one cannot be opened."""
+    def _adopt_from(self, path: str | Path, make: Callable[[], Project]) -> None:
+        """The project that is open stays so if it is the one at ``path``, or if that cannot be opened."""
         self._panel.status.say("")
+        if self.project is not None and absolute(path) in (self.project.folder, self.project.folder / PROJECT_FILE):
+            self._panel.status.say(f"{self.project.name} is open already.")
+            return
         try:
             project = make()
         except CSUNetError as error:
@@ -217,6 +221,11 @@ class ProjectWidget(Panel):
         self._panel.list.show_entry(entry, project.description.classes, is_predicted=project.is_predicted(key))
         if key in self._panel.list.chosen():
             self._panel.show_role(entry.role)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._panel.status.say_error(error)
+        if self.project is not None:
+            self._offer_to_find(self.project)
 
     def _on_unsaved(self, error: Exception) -> None:
         self._is_unsaved = True

@@ -23,6 +23,7 @@ from napari_csunet.project.saving import (
 )
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.layers import classes_of, finest, pixel_size_of, snapshot
+from napari_csunet.widgets.mask_labels import MaskLabels
 
 SAVE_MS = 1000
 """From a stroke to the writing of it; further strokes do not put it off."""
@@ -167,7 +168,8 @@ class ProjectAutosave(QObject):
         path = self._path_of(target)
         on_disk = self._on_disk.get(path)
         if target.kind == "mask" and classes is not None:
-            return MaskToSave(target.key, path, pixels, classes, size, on_disk)
+            is_predicted = isinstance(layer, MaskLabels) and not layer.is_corrected
+            return MaskToSave(target.key, path, pixels, classes, size, on_disk, is_predicted)
         return LabelsToSave(target.key, path, pixels, size, on_disk)
 
     def _path_of(self, target: Target) -> Path:

@@ -83,10 +83,13 @@ class ProjectOpenLayers(QObject):
         return targets
 
     def close_all_but(self, count: int, may_close: Callable[[str, list[Layer]], bool]) -> None:
-        """Closes the micrographs that were not shown for longest, if each may be."""
-        for key, image in list(self._images.items())[: -count or None]:
-            if may_close(key, layers_of(self._viewer, image)):
-                self._close(key)
+        """Closes the micrographs that were not shown for longest, if each may be.
+
+        All are asked before the first goes: napari then draws those of another size again, as if they had changed.
+        """
+        oldest = list(self._images.items())[: -count or None]
+        for key in [key for key, image in oldest if may_close(key, layers_of(self._viewer, image))]:
+            self._close(key)
         self.changed.emit()
 
     def _close(self, key: str) -> None:

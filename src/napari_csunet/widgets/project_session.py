@@ -18,6 +18,7 @@ from napari_csunet.project.project import Project
 from napari_csunet.project.saving import Saved
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.layers import classes_of
+from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.project_autosave import ProjectAutosave, Target
 from napari_csunet.widgets.project_layers import (
     camera_of,
@@ -58,6 +59,8 @@ class ProjectSession(QObject):
         self._viewer, self._is_busy = viewer, is_busy
         self._wanted: str | None = None
         self._shown: str | None = None
+        self._unreadable: str | None = None  # what was wanted last, if it could not be read
+        self.is_closed = False
         self._open = ProjectOpenLayers(viewer)
         self._reading = Background()
         self._autosave = ProjectAutosave(project, self._describe)
@@ -70,7 +73,7 @@ class ProjectSession(QObject):
 
     def show(self, key: str) -> None:
         """Brings a micrograph on screen, as soon as it has been read."""
-        image = self._open.image(key)
+        image, self._unreadable = self._open.image(key), None
         if image is not None:
             self._wanted = None
             self._bring_on_screen(key, image)
@@ -82,7 +85,7 @@ class ProjectSession(QObject):
     def step(self, by: int) -> None:
         """Shows the next micrograph, or one further away, without going round."""
         keys = self.project.keys
-        current = self._wanted or self._shown
+        current = self._wanted or self._unreadable or self._shown
         index = keys.index(current) + by if current in keys else 0
         wanted = keys[min(max(index, 0), len(keys) - 1)]
         if wanted != current:
@@ -127,6 +130,7 @@ class ProjectSession(QObject):
         if not keep_layers:
             self._open.close_all_but(0, self._may_close)
         self._autosave.stop()
+        self.is_closed = True
         self.project.close()
         return all(ended)
 
@@ -155,10 +159,17 @@ class ProjectSession(QObject):
         self._autosave.know(Target(opened.key, "mask"), opened.mask_checksum)
         self._take_classes()
         self._open.add(opened, self.project.description.classes)
+        self._mark_corrected(opened)
         self.show(opened.key)
 
+    def _mark_corrected(self, opened: Opened) -> None:
+        """A mask that somebody corrected before it was closed is kept aside by the next prediction, too."""
+        mask, predicted = self._open.layer(opened.key, "mask"), self.project.entry(opened.key).predicted
+        if isinstance(mask, MaskLabels) and predicted is not None:
+            mask.is_corrected = opened.mask_checksum != predicted
+
     def _on_reading_failed(self, error: Exception) -> None:
-        self._wanted = None
+        self._wanted, self._unreadable = None, self._wanted
         self.failed.emit(error)
 
     def _on_reading_finished(self) -> None:
