@@ -13,6 +13,10 @@ Layers = Literal["none", "rows", "columns"]
 """Whether classes lie in layers, and what tells them: the row of a pixel, as in a coating seen from the side, or its
 column."""
 
+PATCH_SIZE = 192
+LAYERED_PATCH_SIZE = 256
+"""Sides of training patches in pixels: in general, and of layers, which must be seen as a whole."""
+
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -44,7 +48,7 @@ class ModelConfig(BaseModel):
 
 
 class RunConfig(BaseModel):
-    """What every training has: a network, a budget, a device, patches and a learning rate."""
+    """What every training has: a network, a budget, a device, a batch size and a learning rate."""
 
     model_config = _FROZEN
 
@@ -56,7 +60,6 @@ class RunConfig(BaseModel):
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
     precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
     seed: int = Field(0, ge=0, description="Same seed and steps give the same result on a CPU.")
-    patch_size: int = Field(192, ge=64, le=2048, multiple_of=32, description="Side of a training patch, in pixels.")
     batch_size: int = Field(2, ge=1, le=1024, description="Patches in one step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
     accept_partial_weights: bool = Field(
@@ -85,6 +88,13 @@ class TrainingConfig(RunConfig):
     exclude_databar: bool = Field(True, description="Leave out the bar with scale and text below a micrograph.")
     reduction: int | None = Field(
         None, ge=1, le=16, description="Work at 1/this of the resolution; chosen by a quick search if not given."
+    )
+    patch_size: int | None = Field(
+        None,
+        ge=64,
+        le=2048,
+        multiple_of=32,
+        description="Side of a training patch, in pixels; 192, or 256 where classes lie in layers, if not given.",
     )
     weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
     averaging: float = Field(0.99, ge=0, lt=1, description="How much of the averaged weights is kept at each step.")
@@ -136,6 +146,9 @@ class PretrainingConfig(RunConfig):
 
     minutes: float | None = Field(60.0, gt=0, le=100_000, description="How long to pretrain, in minutes.")
     batch_size: int = Field(8, ge=1, le=4096, description="Patches in one step, on each device.")
+    patch_size: int = Field(
+        PATCH_SIZE, ge=64, le=2048, multiple_of=32, description="Side of a training patch, in pixels."
+    )
     cnn_encoder: str | None = Field(
         None, description="CNN encoder by its segmentation-models-pytorch name; the preset's if not given."
     )

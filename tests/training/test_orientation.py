@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pytest
 
 from napari_csunet import ClassTable
-from napari_csunet.config import Layers, TrainingConfig
+from napari_csunet.config import LAYERED_PATCH_SIZE, PATCH_SIZE, Layers, TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.model.zoo import model_config
 from napari_csunet.training.annotated import AnnotatedSet, annotate
 from napari_csunet.training.augmentation import Augmentation
-from napari_csunet.training.orientation import layers_of
+from napari_csunet.training.orientation import layers_of, spanning_reduction
 from napari_csunet.training.patches import PatchSampler
 from napari_csunet.training.preparation import LAYERED_TOLD, with_layers_considered
 
@@ -64,13 +64,14 @@ def test_layers_go_without_turns_and_fine_branch_unless_that_was_decided(
     assert settled.quarter_turns == bool(turns)
     assert model_config(settled, 1, 3).fine_branch == (bool(turns) if branch is None else branch)
     assert (settled.layers, LAYERED_TOLD in told.notices) == ("none" if turns else "rows", not turns)
+    assert settled.patch_size == (PATCH_SIZE if turns else LAYERED_PATCH_SIZE)
 
 
 def test_what_was_decided_about_layers_is_not_sought() -> None:
     micrograph = Micrograph.from_array(np.zeros(LAYERS.shape, np.uint8), "a")
     annotated = AnnotatedSet(annotate([micrograph], [LAYERS], CLASSES, Normalisation()), [], CLASSES, "nothing")
-    settled, told = with_layers_considered(TrainingConfig(layers="none"), annotated)
-    assert (settled.layers, settled.quarter_turns, told.notices) == ("none", True, ())
+    settled, told = with_layers_considered(TrainingConfig(layers="none", patch_size=64), annotated)
+    assert (settled.layers, settled.quarter_turns, settled.patch_size, told.notices) == ("none", True, 64, ())
 
 
 @pytest.mark.parametrize("found", ["rows", "columns"])
@@ -84,3 +85,14 @@ def test_patches_of_layers_keep_their_order_and_differ_in_thickness(found: Layer
     lines = [line[line >= 0] for line in across[:, :, 0]]
     assert all((np.diff(line) >= 0).all() for line in lines)
     assert len({np.count_nonzero(line == 1) for line in lines if {0, 1, 2} <= set(line.tolist())}) > 3
+
+
+def spanning(size: tuple[int, int], layers: Layers) -> int:
+    indices = np.ones(size, np.uint8)
+    annotated = annotate([Micrograph.from_array(indices, "a")], [indices], CLASSES, Normalisation())
+    return spanning_reduction(annotated, layers, 192)
+
+
+def test_patches_span_all_layers_along_the_axis_on_which_they_follow_each_other() -> None:
+    assert [spanning((768, 1024), layers) for layers in ("rows", "columns", "none")] == [4, 6, 1]
+    assert spanning((150, 150), "rows") == 1

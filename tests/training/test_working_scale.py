@@ -24,8 +24,8 @@ def blobs(size: int, length: float) -> npt.NDArray[np.bool_]:
     return np.asarray(gaussian_filter(noise, length, mode="wrap") > 0)
 
 
-def chosen(image: npt.NDArray[np.float64], mask: npt.NDArray[np.bool_]) -> int:
-    search = choose_reduction(annotated(image, mask), 2, Normalisation(), 0)
+def chosen(image: npt.NDArray[np.float64], mask: npt.NDArray[np.bool_], least: int = 1) -> int:
+    search = choose_reduction(annotated(image, mask), 2, Normalisation(), 0, least)
     while True:
         try:
             next(search)
@@ -45,3 +45,9 @@ def test_large_regions_under_strong_noise_are_seen_from_further_away() -> None:
 
 def test_a_small_micrograph_is_never_reduced() -> None:
     assert chosen(np.random.default_rng(0).normal(size=(200, 200)), blobs(200, 20)) == 1
+
+
+def test_no_scale_finer_than_asked_for_is_chosen_as_far_as_the_micrograph_is_large_enough() -> None:
+    mask = blobs(256, 1.5)
+    image = mask + 0.05 * np.random.default_rng(1).normal(size=mask.shape)
+    assert [chosen(image, mask, least) for least in (1, 2, 6)] == [1, 2, 2]

@@ -52,7 +52,8 @@ def _trained(provenance: Provenance) -> str:
     training, last = provenance.training, provenance.history[-1] if provenance.history else {}
     parts = [f"{last['seconds'] / 60:.1f} minutes"] if "seconds" in last else []
     parts += [f"{last['step']:.0f} steps"] if "step" in last else []
-    return ", ".join((*parts, f"patches of {training.patch_size} pixels", f"seed {training.seed}"))
+    parts += [f"patches of {training.patch_size} pixels"] if training.patch_size else []
+    return ", ".join((*parts, f"seed {training.seed}"))
 
 
 def _scores(metrics: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from napari_csunet.checkpoint import read_provenance
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import TrainingConfig
+from napari_csunet.config import PATCH_SIZE, TrainingConfig
 from napari_csunet.device import MemorySettings, device_label, is_out_of_memory, resolve_device, resolve_precision
 from napari_csunet.inference.preview import preview
 from napari_csunet.micrographs.micrograph import Micrograph
@@ -145,7 +145,7 @@ class FineTuning:
         channels, class_count = start.config.in_channels, start.config.class_count
         device = resolve_device(config.device)
         precision = resolve_precision(config.precision, device)
-        memory = MemorySettings(config.batch_size, config.patch_size, precision, device)
+        memory = MemorySettings(config.batch_size, config.patch_size or PATCH_SIZE, precision, device)
         self._counts = check_trainable(labelled.training, labelled.classes)
         self._validation = Validation(labelled.validation, labelled.classes, channels, config.seed)
         start.model.drop_detail(0.0 if are_strokes(labelled.training) else DETAIL_DROPPED)

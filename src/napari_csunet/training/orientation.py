@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,6 +32,17 @@ def layers_of(annotated: Sequence[AnnotatedSlice], class_count: int) -> Layers:
     if abs(rows - columns) < LAYERED:
         return "none"
     return "rows" if rows > columns else "columns"
+
+
+def spanning_reduction(annotated: Sequence[AnnotatedSlice], layers: Layers, side: int) -> int:
+    """By how much most micrographs must be reduced for ``side`` pixels to span all their layers; 1 without layers.
+
+    Layers that look alike are told by their order, which a patch must therefore show as a whole.
+    """
+    if layers == "none":
+        return 1
+    axis = 0 if layers == "rows" else 1
+    return math.ceil(float(np.median([one.size[axis] for one in annotated])) / side)
 
 
 def _known(one: AnnotatedSlice) -> npt.NDArray[np.int16] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import TrainingConfig
+from napari_csunet.config import LAYERED_PATCH_SIZE, PATCH_SIZE, Layers, TrainingConfig
 from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
@@ -27,12 +27,15 @@ from napari_csunet.training.annotated import (
     without_databars,
 )
 from napari_csunet.training.labelling import Corrected
-from napari_csunet.training.orientation import layers_of
+from napari_csunet.training.orientation import layers_of, spanning_reduction
 from napari_csunet.training.working_scale import choose_reduction
 
 Labels = Sequence[npt.NDArray[Any]]
 
-LAYERED_TOLD = "The classes lie in layers, so patches keep the order of these: they are stretched, and not turned."
+LAYERED_TOLD = (
+    "The classes lie in layers, so the network looks at all of these at once, and patches keep their order: they are "
+    "stretched, and not turned."
+)
 
 
 def prepare(
@@ -52,7 +55,7 @@ def prepare(
     if config.exclude_databar:
         annotated = without_databars(annotated)
     check_trainable(annotated, classes)
-    factor = config.reduction or (yield from choose_reduction(annotated, len(classes), normalisation, config.seed))
+    factor = config.reduction or (yield from _searched(annotated, classes, config, normalisation))
     scaled = at_scale(annotated, factor, len(classes), normalisation)
     _check_nothing_is_lost(annotated, scaled, classes, factor)
     if validation is None:
@@ -73,17 +76,33 @@ def for_strokes_or_masks(config: TrainingConfig, labelled: AnnotatedSet) -> Trai
 
 
 def with_layers_considered(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
-    """Layers keep their order, which is told, and are seen without the fine branch, unless it was decided by hand.
+    """Layers keep their order, which is told, and are seen in larger patches, without the fine branch.
 
-    Where a class hangs on its place in the order of layers, fine detail misleads. Who asks for quarter turns says that
-    there is no such order.
+    Where a class hangs on its place in the order of layers, fine detail misleads. What was decided by hand stays; who
+    asks for quarter turns says that there is no such order.
     """
-    layers = config.layers or ("none" if config.quarter_turns else layers_of(labelled.training, len(labelled.classes)))
+    layers = _layers(labelled.training, labelled.classes, config)
     are_there = layers != "none"
     told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * are_there)
-    settled = {"quarter_turns": not are_there, "fine_branch": False if are_there else None}
+    settled = {
+        "quarter_turns": not are_there,
+        "fine_branch": False if are_there else None,
+        "patch_size": LAYERED_PATCH_SIZE if are_there else PATCH_SIZE,
+    }
     undecided = {name: value for name, value in settled.items() if getattr(config, name) is None}
     return config.model_copy(update={"layers": layers, **undecided}), told
+
+
+def _searched(
+    annotated: Sequence[AnnotatedSlice], classes: ClassTable, config: TrainingConfig, normalisation: Normalisation
+) -> Generator[None, None, int]:
+    """The best working scale, in layers among those at which a patch spans all of them."""
+    least = spanning_reduction(annotated, _layers(annotated, classes, config), config.patch_size or LAYERED_PATCH_SIZE)
+    return (yield from choose_reduction(annotated, len(classes), normalisation, config.seed, least))
+
+
+def _layers(annotated: Sequence[AnnotatedSlice], classes: ClassTable, config: TrainingConfig) -> Layers:
+    return config.layers or ("none" if config.quarter_turns else layers_of(annotated, len(classes)))
 
 
 def _check_nothing_is_lost(

@@ -69,9 +69,11 @@ class Probe:
 
 
 def choose_reduction(
-    annotated: Sequence[AnnotatedSlice], class_count: int, normalisation: Normalisation, seed: int
+    annotated: Sequence[AnnotatedSlice], class_count: int, normalisation: Normalisation, seed: int, least: int = 1
 ) -> Generator[None, None, int]:
     """The factor by which micrographs are best reduced, 1 for not at all; yields before each candidate.
+
+    least: the smallest factor that may be chosen, as far as the micrographs are large enough for it.
 
     At each candidate a random forest on filter responses up to a fixed number of pixels (skimage's
     multiscale_basic_features) learns the labels of some blocks and is judged on the others, at full resolution. Coarser
@@ -79,8 +81,9 @@ def choose_reduction(
     is much worse than a coarser one, and takes the finest that comes close to the best.
     """
     smallest = min(min(one.size) for one in annotated)
-    factors = [factor for factor in CANDIDATES if factor == 1 or smallest >= factor * SMALLEST_SIDE]
-    searched, chosen, best = _searched(annotated), 1, 0.0
+    possible = [factor for factor in CANDIDATES if factor == 1 or smallest >= factor * SMALLEST_SIDE]
+    factors = [factor for factor in possible if factor >= least] or possible[-1:]
+    searched, chosen, best = _searched(annotated), factors[-1], 0.0
     for factor in reversed(factors if len(factors) > 1 else []):
         yield
         score = _score(searched, factor, class_count, normalisation, seed)

@@ -69,7 +69,10 @@ def _settings(config: TrainingConfig, minutes: float) -> PretrainingConfig:
     shared = {"preset", "cnn_encoder", "encoder_weights", "swin_weights", "accept_partial_weights"}
     shared |= {"device", "precision", "seed", "patch_size"}
     return PretrainingConfig(
-        **config.model_dump(include=shared), minutes=minutes, batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE
+        **config.model_dump(include=shared, exclude_none=True),
+        minutes=minutes,
+        batch_size=BATCH_SIZE,
+        learning_rate=LEARNING_RATE,
     )
 
 

@@ -12,6 +12,9 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QL
 
 WIDEST = 10**9
 
+AUTOMATIC = "automatic"
+"""Shown where the program chooses."""
+
 
 class FieldEditor(QWidget):
     """Wraps one control; ``value``, ``set_value`` and ``value_changed`` whatever the kind."""
@@ -56,13 +59,11 @@ class Check(FieldEditor):
 class Choice(FieldEditor):
     """One of some words; an optional one can be left to the program, which is None."""
 
-    AUTOMATIC = "automatic"
-
     def __init__(self, name: str, tooltip: str, choices: tuple[str, ...], *, optional: bool) -> None:
         self._control = CalmComboBox()
         self._control.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._control.setMinimumContentsLength(6)
-        self._control.addItems([self.AUTOMATIC] * optional + list(choices))
+        self._control.addItems([AUTOMATIC] * optional + list(choices))
         self._is_optional = optional
         super().__init__(name, self._control, tooltip)
         self._control.currentIndexChanged.connect(lambda _: self.value_changed.emit())
@@ -72,11 +73,11 @@ class Choice(FieldEditor):
         return None if is_automatic else str(self._control.currentText())
 
     def set_value(self, value: str | None) -> None:
-        self._control.setCurrentText(self.AUTOMATIC if value is None else value)
+        self._control.setCurrentText(AUTOMATIC if value is None else value)
 
 
 class Number(FieldEditor):
-    """A whole or real number; an optional one shows ``none`` at its lowest place."""
+    """A whole or real number; an optional one that is left to the program is at its lowest place."""
 
     def __init__(self, name: str, tooltip: str, field: FieldInfo, *, whole: bool, optional: bool) -> None:
         self._control: Any = CalmSpinBox() if whole else CalmDoubleSpinBox()
@@ -85,14 +86,14 @@ class Number(FieldEditor):
         step = _multiple_of(field) or (1 if whole else None)
         if isinstance(self._control, QDoubleSpinBox):
             self._control.setDecimals(_decimals(field.default))
-        lowest = low - 1 if optional else low
+        lowest = low - (step or 1) if optional else low
         self._control.setRange(*((int(lowest), int(high)) if whole else (lowest, high)))
         if step:
             self._control.setSingleStep(step)
         elif isinstance(self._control, QDoubleSpinBox):
             self._control.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         if optional:
-            self._control.setSpecialValueText("not limited")
+            self._control.setSpecialValueText(AUTOMATIC)
         super().__init__(name, self._control, tooltip)
         self._control.valueChanged.connect(lambda _: self.value_changed.emit())
 

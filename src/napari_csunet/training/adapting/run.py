@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy.typing as npt
 
 from napari_csunet.checkpoint import Checkpoint, Provenance, copied_state, versions
-from napari_csunet.config import AdaptingConfig, TrainingConfig
+from napari_csunet.config import PATCH_SIZE, AdaptingConfig, TrainingConfig
 from napari_csunet.device import MemorySettings, resolve_device, resolve_precision
 from napari_csunet.errors import MicrographError
 from napari_csunet.micrographs.micrograph import Micrograph
@@ -150,7 +150,7 @@ class Adapting:
     def _optimisation(self, first: Sequence[Answer]) -> Optimisation:
         device = resolve_device(self._config.device)
         precision = resolve_precision(self._config.precision, device)
-        memory = MemorySettings(self._training.batch_size, self._training.patch_size, precision, device)
+        memory = MemorySettings(self._training.batch_size, self._training.patch_size or PATCH_SIZE, precision, device)
         pictures = [target.picture for target in self._targets]
         patches = UnlabelledPatches(pictures, first, self._checkpoint.provenance, self._training)
         model = self._checkpoint.build_model().to(device)
