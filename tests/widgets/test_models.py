@@ -4,6 +4,9 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from napari_csunet.widgets import models
 from napari_csunet.widgets.models import finished_model, known_models, model_label, new_model_path
 
 NOW = datetime(2025, 3, 4, 14, 2)
@@ -21,6 +24,15 @@ def test_a_half_trained_model_comes_after_the_finished_ones() -> None:
     old, new = (finished_model(written(name, age)) for name, age in (("old", 20), ("new", 10)))
     half = written("half")
     assert known_models() == [new, old, half]
+
+
+def test_the_models_of_the_open_project_come_first_even_an_unfinished_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = finished_model(written("elsewhere"))
+    monkeypatch.setattr(models, "models_folder", lambda: tmp_path / "project")
+    half = written("half", 10)
+    assert known_models() == [half, elsewhere]
 
 
 def test_a_list_says_which_model_is_unfinished() -> None:

@@ -42,9 +42,11 @@ def finished_model(path: Path) -> Path:
 
 
 def known_models() -> list[Path]:
-    """Checkpoints of the open project and at home, the last one first, unfinished ones at the end."""
-    found = {path for folder in (models_folder(), models_at_home()) for path in folder.glob(f"*{SUFFIX}")}
-    return sorted(found, key=lambda path: (not _is_unfinished(path), path.stat().st_mtime), reverse=True)
+    """Checkpoints of the open project, then those at home; of each the last one first, unfinished ones at the end."""
+    here = models_folder()
+    found = {path for folder in (here, models_at_home()) for path in folder.glob(f"*{SUFFIX}")}
+    rank = {path: (path.parent == here, not _is_unfinished(path), path.stat().st_mtime) for path in found}
+    return sorted(found, key=rank.__getitem__, reverse=True)
 
 
 def _is_unfinished(path: Path) -> bool:
