@@ -14,8 +14,7 @@ Layers = Literal["none", "rows", "columns"]
 column."""
 
 PATCH_SIZE = 192
-LAYERED_PATCH_SIZE = 256
-"""Sides of training patches in pixels: in general, and of layers, which must be seen as a whole."""
+"""Side of a training patch in pixels."""
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +55,12 @@ class RunConfig(BaseModel):
         "small", description="Size of the network: small for a laptop, standard for a graphics card."
     )
     minutes: float | None = Field(5.0, gt=0, le=100_000, description="How long to train, in minutes.")
-    steps: int | None = Field(None, ge=1, description="How long to train, in steps; given, it replaces the minutes.")
+    steps: int | None = Field(
+        None,
+        ge=1,
+        description="How long to train, in steps; given, it replaces the minutes.",
+        json_schema_extra={"unset": "by minutes"},
+    )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, … or mps.")
     precision: Precision = Field("auto", description="bfloat16 where the device has it, unless float32 is asked for.")
     seed: int = Field(0, ge=0, description="Same seed and steps give the same result on a CPU.")
@@ -94,7 +98,7 @@ class TrainingConfig(RunConfig):
         ge=64,
         le=2048,
         multiple_of=32,
-        description="Side of a training patch, in pixels; 192, or 256 where classes lie in layers, if not given.",
+        description="Side of a training patch, in pixels; 192 if not given, or 256 for many micrographs of layers.",
     )
     weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
     averaging: float = Field(0.99, ge=0, lt=1, description="How much of the averaged weights is kept at each step.")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from napari_csunet import ClassTable
-from napari_csunet.config import LAYERED_PATCH_SIZE, PATCH_SIZE, Layers, TrainingConfig
+from napari_csunet.config import Layers, TrainingConfig
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
 from napari_csunet.model.zoo import model_config
@@ -17,7 +17,7 @@ from napari_csunet.training.annotated import AnnotatedSet, annotate
 from napari_csunet.training.augmentation import Augmentation
 from napari_csunet.training.orientation import layers_of, spanning_reduction
 from napari_csunet.training.patches import PatchSampler
-from napari_csunet.training.preparation import LAYERED_TOLD, with_layers_considered
+from napari_csunet.training.preparation import FEW_SLICES, LAYERED_TOLD, SPANNED_TOLD, prepare, with_layers_considered
 
 CLASSES = ClassTable.parse("1=coating,2=oxide,3=substrate")
 LAYERS = np.repeat([1, 2, 3], [60, 20, 48]).astype(np.uint8)[:, None].repeat(128, axis=1)
@@ -63,8 +63,10 @@ def test_layers_go_without_turns_and_fine_branch_unless_that_was_decided(
     settled, told = with_layers_considered(config, annotated)
     assert settled.quarter_turns == bool(turns)
     assert model_config(settled, 1, 3).fine_branch == (bool(turns) if branch is None else branch)
-    assert (settled.layers, LAYERED_TOLD in told.notices) == ("none" if turns else "rows", not turns)
-    assert settled.patch_size == (PATCH_SIZE if turns else LAYERED_PATCH_SIZE)
+    assert (settled.layers, any(LAYERED_TOLD in notice for notice in told.notices)) == (
+        "none" if turns else "rows",
+        not turns,
+    )
 
 
 def test_what_was_decided_about_layers_is_not_sought() -> None:
@@ -87,6 +89,16 @@ def test_patches_of_layers_keep_their_order_and_differ_in_thickness(found: Layer
     assert len({np.count_nonzero(line == 1) for line in lines if {0, 1, 2} <= set(line.tolist())}) > 3
 
 
+def test_many_pictures_of_layers_are_learnt_in_larger_patches() -> None:
+    micrograph = Micrograph.from_array(np.zeros(LAYERS.shape, np.uint8), "a")
+
+    def side(count: int) -> int | None:
+        some = annotate([micrograph] * count, [LAYERS] * count, CLASSES, Normalisation())
+        return with_layers_considered(TrainingConfig(), AnnotatedSet(some, [], CLASSES, "nothing"))[0].patch_size
+
+    assert (side(FEW_SLICES), side(FEW_SLICES + 1)) == (192, 256)
+
+
 def spanning(size: tuple[int, int], layers: Layers) -> int:
     indices = np.ones(size, np.uint8)
     annotated = annotate([Micrograph.from_array(indices, "a")], [indices], CLASSES, Normalisation())
@@ -96,3 +108,29 @@ def spanning(size: tuple[int, int], layers: Layers) -> int:
 def test_patches_span_all_layers_along_the_axis_on_which_they_follow_each_other() -> None:
     assert [spanning((768, 1024), layers) for layers in ("rows", "columns", "none")] == [4, 6, 1]
     assert spanning((150, 150), "rows") == 1
+
+
+def told_of(side: int, oxide: int) -> tuple[str, ...]:
+    """What is said of the scale and the layers of a coating (side, side) whose oxide is so many pixels thick."""
+    half = side // 2
+    labels = np.repeat([1, 2, 3], [half, oxide, side - half - oxide]).astype(np.uint8)[:, None].repeat(side, axis=1)
+    micrograph = Micrograph.from_array(np.random.default_rng(0).normal(labels, 0.1), "a")
+    config = TrainingConfig()
+    search = prepare([micrograph], [labels], CLASSES, config, Normalisation())
+    while True:
+        try:
+            next(search)
+        except StopIteration as end:
+            return with_layers_considered(config, end.value)[1].notices
+
+
+def test_layers_are_seen_as_a_whole_if_none_of_them_gets_lost_by_it() -> None:
+    scale, layers = told_of(768, 60)
+    assert "1/4" in scale
+    assert SPANNED_TOLD in layers
+
+
+def test_a_layer_too_thin_for_that_is_seen_at_a_finer_scale_and_no_more_is_promised() -> None:
+    *_, layers = told_of(768, 1)
+    assert LAYERED_TOLD in layers
+    assert SPANNED_TOLD not in layers

@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.config import LAYERED_PATCH_SIZE, PATCH_SIZE, Layers, TrainingConfig
+from napari_csunet.config import PATCH_SIZE, Layers, TrainingConfig
 from napari_csunet.errors import LabelError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.normalisation import Normalisation
@@ -28,14 +28,16 @@ from napari_csunet.training.annotated import (
 )
 from napari_csunet.training.labelling import Corrected
 from napari_csunet.training.orientation import layers_of, spanning_reduction
-from napari_csunet.training.working_scale import choose_reduction
+from napari_csunet.training.working_scale import CANDIDATES, choose_reduction
 
 Labels = Sequence[npt.NDArray[Any]]
 
-LAYERED_TOLD = (
-    "The classes lie in layers, so the network looks at all of these at once, and patches keep their order: they are "
-    "stretched, and not turned."
-)
+LAYERED_TOLD = "The classes lie in layers, so patches keep the order of these: they are stretched, and not turned."
+MANY_LAYERED_PATCH_SIZE = 256
+FEW_SLICES = 8
+"""Labelled pictures of layers up to which patches have the usual size; see *Layers* in docs/method.md."""
+
+SPANNED_TOLD = "The network looks at all of them at once."
 
 
 def prepare(
@@ -55,9 +57,7 @@ def prepare(
     if config.exclude_databar:
         annotated = without_databars(annotated)
     check_trainable(annotated, classes)
-    factor = config.reduction or (yield from _searched(annotated, classes, config, normalisation))
-    scaled = at_scale(annotated, factor, len(classes), normalisation)
-    _check_nothing_is_lost(annotated, scaled, classes, factor)
+    factor, scaled = yield from _at_working_scale(annotated, classes, config, normalisation)
     if validation is None:
         labelled = with_held_out_regions(scaled, classes, config.validation_share, config.seed)
     else:
@@ -76,44 +76,66 @@ def for_strokes_or_masks(config: TrainingConfig, labelled: AnnotatedSet) -> Trai
 
 
 def with_layers_considered(config: TrainingConfig, labelled: AnnotatedSet) -> tuple[TrainingConfig, AnnotatedSet]:
-    """Layers keep their order, which is told, and are seen in larger patches, without the fine branch.
+    """Layers keep their order, which is told, and are seen without the fine branch.
 
     Where a class hangs on its place in the order of layers, fine detail misleads. What was decided by hand stays; who
     asks for quarter turns says that there is no such order.
     """
     layers = _layers(labelled.training, labelled.classes, config)
     are_there = layers != "none"
-    told = replace(labelled, notices=labelled.notices + (LAYERED_TOLD,) * are_there)
+    told = replace(labelled, notices=(*labelled.notices, *_layers_told(labelled, layers, config)))
     settled = {
         "quarter_turns": not are_there,
         "fine_branch": False if are_there else None,
-        "patch_size": LAYERED_PATCH_SIZE if are_there else PATCH_SIZE,
+        "patch_size": _patch_side(labelled.training, layers, config),
     }
     undecided = {name: value for name, value in settled.items() if getattr(config, name) is None}
     return config.model_copy(update={"layers": layers, **undecided}), told
 
 
-def _searched(
+def _patch_side(annotated: Sequence[AnnotatedSlice], layers: Layers, config: TrainingConfig) -> int:
+    """In pixels at the working scale; from many labelled pictures of layers finer detail can be learnt."""
+    many = layers != "none" and len(annotated) > FEW_SLICES
+    return config.patch_size or (MANY_LAYERED_PATCH_SIZE if many else PATCH_SIZE)
+
+
+def _at_working_scale(
     annotated: Sequence[AnnotatedSlice], classes: ClassTable, config: TrainingConfig, normalisation: Normalisation
-) -> Generator[None, None, int]:
-    """The best working scale, in layers among those at which a patch spans all of them."""
-    least = spanning_reduction(annotated, _layers(annotated, classes, config), config.patch_size or LAYERED_PATCH_SIZE)
-    return (yield from choose_reduction(annotated, len(classes), normalisation, config.seed, least))
+) -> Generator[None, None, tuple[int, list[AnnotatedSlice]]]:
+    """The scale asked for, or the best at which no class is lost and, if possible, patches span any layers."""
+    if config.reduction:
+        scaled = at_scale(annotated, config.reduction, len(classes), normalisation)
+        if lost := _lost(annotated, scaled, classes):
+            raise LabelError(
+                f"The labels of {lost} are too thin for a working scale of 1/{config.reduction}. Choose a finer one."
+            )
+        return config.reduction, scaled
+    layers = _layers(annotated, classes, config)
+    least = spanning_reduction(annotated, layers, _patch_side(annotated, layers, config))
+    chosen = yield from choose_reduction(annotated, len(classes), normalisation, config.seed, least)
+    for factor in (factor for factor in reversed(CANDIDATES) if 1 < factor <= chosen):
+        scaled = at_scale(annotated, factor, len(classes), normalisation)
+        if not _lost(annotated, scaled, classes):
+            return factor, scaled
+    return 1, list(annotated)
+
+
+def _layers_told(labelled: AnnotatedSet, layers: Layers, config: TrainingConfig) -> tuple[str, ...]:
+    if layers == "none":
+        return ()
+    side = _patch_side(labelled.training, layers, config)
+    is_spanned = spanning_reduction(labelled.training, layers, side) == 1
+    return (f"{LAYERED_TOLD} {SPANNED_TOLD}" if is_spanned else LAYERED_TOLD,)
 
 
 def _layers(annotated: Sequence[AnnotatedSlice], classes: ClassTable, config: TrainingConfig) -> Layers:
     return config.layers or ("none" if config.quarter_turns else layers_of(annotated, len(classes)))
 
 
-def _check_nothing_is_lost(
-    annotated: Sequence[AnnotatedSlice], scaled: Sequence[AnnotatedSlice], classes: ClassTable, factor: int
-) -> None:
+def _lost(annotated: Sequence[AnnotatedSlice], scaled: Sequence[AnnotatedSlice], classes: ClassTable) -> str:
+    """The first class that has no pixel left, "" if each has."""
     before, after = (class_counts(some, len(classes)) for some in (annotated, scaled))
-    for index, entry in classes.entries():
-        if before[index] and not after[index]:
-            raise LabelError(
-                f"The labels of {entry.name} are too thin for a working scale of 1/{factor}. Choose a finer one."
-            )
+    return next((entry.name for index, entry in classes.entries() if before[index] and not after[index]), "")
 
 
 def _scale_told(factor: int, micrographs: Sequence[Micrograph]) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ class Number(FieldEditor):
         elif isinstance(self._control, QDoubleSpinBox):
             self._control.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         if optional:
-            self._control.setSpecialValueText(AUTOMATIC)
+            self._control.setSpecialValueText(_unset(field))
         super().__init__(name, self._control, tooltip)
         self._control.valueChanged.connect(lambda _: self.value_changed.emit())
 
@@ -197,6 +197,12 @@ def limits(field: FieldInfo) -> tuple[float, float]:
     low = found.get("ge", found["gt"] + 1e-6 if "gt" in found else 0)
     high = found.get("le", found["lt"] - 1e-4 if "lt" in found else WIDEST)
     return low, high
+
+
+def _unset(field: FieldInfo) -> str:
+    """What is shown where no number is given."""
+    extra = field.json_schema_extra
+    return str(extra.get("unset", AUTOMATIC)) if isinstance(extra, dict) else AUTOMATIC
 
 
 def _multiple_of(field: FieldInfo) -> int | None:
