@@ -12,8 +12,8 @@ pixels each way needs for what "strokes" and "random regions" come to at the end
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ from scipy.ndimage import distance_transform_edt
 from napari_csunet import read_micrograph
 from napari_csunet.inference.pixel_classifier import train_classifier
 from napari_csunet.inference.pixel_features import FeatureNetwork, PixelFeatures, SliceLook
-from napari_csunet.inference.suggesting.cell_kinds import kinds_of
 from napari_csunet.inference.suggesting.painted_slice import PaintedSlice, SlicePlace
 from napari_csunet.inference.suggesting.slice_cells import CELL, Cells, cells_of
 from napari_csunet.inference.suggesting.slice_memory import SeenSlice
 from napari_csunet.inference.suggesting.slice_regions import regions_of
-from napari_csunet.inference.suggesting.suggestion_answer import SeenSlices, sums_of, worth
+from napari_csunet.inference.suggesting.suggestion_answer import candidates
 from napari_csunet.inference.suggesting.useful_regions import Candidates, Chosen, most_useful, touching
+from napari_csunet.inference.uncertainty import margin_uncertainty
 from napari_csunet.threads import share_the_processor
 from napari_csunet.training.finding import Place
 from napari_csunet.training.synthesis import strokes as painter
@@ -50,48 +50,26 @@ Labels = npt.NDArray[np.uint8]
 Points = tuple[torch.Tensor, torch.Tensor]
 Curve = npt.NDArray[np.float64]
 """(steps, 2): labelled pixels, mean IoU."""
-PerKind = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What a way of choosing may see: the slices, what is painted on them, and what was learnt from it."""
-
-    slices: SeenSlices
-    probability: Sequence[Cells]
-
-    def sizes(self) -> npt.NDArray[np.float64]:
-        """Cells of each class (classes, 1, 1), as far as is known."""
-        sizes: npt.NDArray[np.float64] = np.sum([one.sum(axis=(1, 2)) for one in self.probability], axis=0)
-        return np.maximum(1, sizes)[:, None, None]
-
-    def worth(self, score: Callable[[Cells], npt.NDArray[Any]]) -> PerKind:
-        """Sum of a score of each cell, over the cells of each kind."""
-        return sums_of([score(one) for one in self.probability], self.slices.kinds)
+def program(slices: Sequence[PaintedSlice], probability: Sequence[Cells]) -> list[Candidates]:
+    """As the plugin weighs regions: by the number of classes that they seem to show."""
+    return candidates(slices, probability)
 
 
-def program(scene: Scene) -> PerKind:
-    """1 − margin."""
-    return worth(scene.slices.kinds, scene.probability)
+def alike(slices: Sequence[PaintedSlice], probability: Sequence[Cells]) -> list[Candidates]:
+    """All regions count the same, whatever they seem to show."""
+    return candidates(slices, None)
 
 
-def loss(scene: Scene) -> PerKind:
-    """What cells are expected to cost of the mean IoU."""
-    return scene.worth(lambda p: (p * (1 - p) / scene.sizes()).sum(axis=0))
+def doubt(slices: Sequence[PaintedSlice], probability: Sequence[Cells]) -> list[Candidates]:
+    """Regions count by their mean 1 − margin."""
+    pairs = zip(candidates(slices, None), probability, strict=True)
+    return [replace(one, weights=one.regions.means(margin_uncertainty(seen))) for one, seen in pairs]
 
 
-def rare(scene: Scene) -> PerKind:
-    """The rarer its likely classes, the more a cell counts, however sure they are."""
-    return scene.worth(lambda p: (p / scene.sizes()).sum(axis=0))
-
-
-def common(scene: Scene) -> PerKind:
-    """How many cells there are."""
-    return worth(scene.slices.kinds, None)
-
-
-WORTH: dict[str, Callable[[Scene], PerKind]] = {"program": program, "loss": loss, "rare": rare, "common": common}
-WAYS = ("strokes", "random regions", *WORTH)
+WEIGHED = {"program": program, "alike": alike, "doubt": doubt}
+WAYS = ("strokes", "random regions", *WEIGHED)
 
 
 @dataclass(eq=False)
@@ -123,17 +101,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="+", default=list(TASK), choices=list(TASK))
-    parser.add_argument("--ways", nargs="+", default=list(WAYS[:4]), choices=list(WAYS))
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--cache", type=Path, help="a folder for what the network saw, to be quicker next time")
     options = parser.parse_args()
     for name in options.sets:
         pictures = read_pictures(options.data, name, options.cache)
-        kinds = kinds_of([one.seen.seen.regions for one in pictures])
         curves: dict[str, list[Curve]] = {}
         for seed in options.seeds:
             for way in options.ways:
-                curve = simulate(pictures, kinds, way, seed)
+                curve = simulate(pictures, way, seed)
                 shown = ", ".join(f"{pixels:.0f}: {iou:.3f}" for pixels, iou in curve)
                 print(f"| {name} | {way} | {seed} | {shown} |", flush=True)
                 curves.setdefault(way, []).append(curve)
@@ -165,7 +142,7 @@ def look_at(look: SliceLook) -> PixelFeatures:
     return features
 
 
-def simulate(pictures: Sequence[Picture], kinds: Sequence[Any], way: str, seed: int) -> Curve:
+def simulate(pictures: Sequence[Picture], way: str, seed: int) -> Curve:
     """Labelled pixels and mean IoU before each round of painting, and at the end."""
     random = np.random.default_rng(seed)
     for one in pictures:
@@ -179,12 +156,11 @@ def simulate(pictures: Sequence[Picture], kinds: Sequence[Any], way: str, seed: 
         classifier = train_classifier(x, y)
         probability = [one.seen.seen.regions.cells.probability(classifier, count) for one in pictures]
         curve.append((len(y), mean_iou(pictures, probability, count)))
-        scene = Scene(SeenSlices([one.seen for one in pictures], kinds), probability)
-        candidates = scene.slices.candidates()
-        if way in WORTH:
-            chosen = most_useful(candidates, WORTH[way](scene), scene.slices.known(), AT_ONCE)
+        painted_slices = [one.seen for one in pictures]
+        if way in WEIGHED:
+            chosen = most_useful(WEIGHED[way](painted_slices, probability), AT_ONCE)
         else:
-            chosen = anywhere(candidates, random)
+            chosen = anywhere(candidates(painted_slices, None), random)
         points += [painted(pictures[one.place], one.number, way, random) for one in chosen]
     return np.array(curve)
 
@@ -200,15 +176,15 @@ def mean_iou(pictures: Sequence[Picture], probability: Sequence[Cells], count: i
     return float((right / np.maximum(1, confusion.sum(axis=0) + confusion.sum(axis=1) - right)).mean())
 
 
-def anywhere(candidates: Sequence[Candidates], random: np.random.Generator) -> list[Chosen]:
+def anywhere(slices: Sequence[Candidates], random: np.random.Generator) -> list[Chosen]:
     """Any that are open and do not touch each other; all micrographs of these data sets are equally large."""
-    free, chosen = [one.is_open.copy() for one in candidates], list[Chosen]()
+    free, chosen = [one.is_open.copy() for one in slices], list[Chosen]()
     while len(chosen) < AT_ONCE:
-        place = int(random.integers(len(candidates)))
+        place = int(random.integers(len(slices)))
         if free[place].any():
             number = int(random.choice(np.flatnonzero(free[place])))
-            free[place] &= ~touching(candidates[place].regions, number)
-            chosen.append(Chosen(place, number, 0.0))
+            free[place] &= ~touching(slices[place].regions, number)
+            chosen.append(Chosen(place, number))
     return chosen
 
 

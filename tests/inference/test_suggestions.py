@@ -13,18 +13,18 @@ import torch
 from napari_csunet.classes import ClassTable
 from napari_csunet.inference import pixel_classifier
 from napari_csunet.inference.instant_reports import LabelledMicrograph
-from napari_csunet.inference.suggesting.cell_kinds import KINDS, kinds_of
+from napari_csunet.inference.suggesting import useful_regions
 from napari_csunet.inference.suggesting.familiarity import familiar_with, familiar_with_groups, nearest
 from napari_csunet.inference.suggesting.foreign import foreign_micrographs
-from napari_csunet.inference.suggesting.painted_slice import PaintedSlice, SlicePlace, places_of
+from napari_csunet.inference.suggesting.painted_slice import SlicePlace, places_of
 from napari_csunet.inference.suggesting.slice_cells import SliceCells, at_cells
-from napari_csunet.inference.suggesting.slice_memory import SeenSlice, SliceMemory
+from napari_csunet.inference.suggesting.slice_memory import SliceMemory
 from napari_csunet.inference.suggesting.slice_regions import SliceRegions, regions_of
-from napari_csunet.inference.suggesting.suggestion_answer import A_STROKE, SeenSlices
+from napari_csunet.inference.suggesting.suggestion_answer import class_number
 from napari_csunet.inference.suggesting.suggestion_reports import SuggestionReport, SuggestionRequest
 from napari_csunet.inference.suggesting.suggestion_words import reason
 from napari_csunet.inference.suggesting.suggestions import Suggestions
-from napari_csunet.inference.suggesting.useful_regions import Candidates, Chosen, most_useful
+from napari_csunet.inference.suggesting.useful_regions import Candidates, most_useful
 from napari_csunet.micrographs.micrograph import Micrograph
 
 CLASSES = ClassTable.parse("1=dark,2=bright")
@@ -67,20 +67,21 @@ def regions(height: int = 8, width: int = 16) -> SliceRegions:
     return regions_of(cells(np.random.default_rng(0).normal(size=(3, height, width))))
 
 
-def candidates(some: SliceRegions, *, is_open: bool = True) -> Candidates:
-    return Candidates(some, kinds_of([some])[0], np.full(len(some.corners), is_open))
+def chosen_of(
+    some: SliceRegions, count: int, weights: Any = 1.0, is_open: Any = True, painted: Any = False
+) -> list[int]:
+    """Numbers of the regions."""
+    full = np.ones(len(some.corners))
+    one = Candidates(some, weights * full, (is_open * full) > 0, (painted * full) > 0)
+    return [each.number for each in most_useful([one], count)]
 
 
-def chosen_of(some: Candidates, count: int, worth: Any = 1.0, known: Any = 0.0) -> list[Chosen]:
-    full = np.ones(KINDS)
-    return most_useful([some], worth * full, known * full, count)
-
-
-def two_halves() -> Candidates:
-    """Left of column 20 every cell is the same, right of it none."""
-    features = np.zeros((2, 4, 40))
-    features[:, :, 20:] = np.random.default_rng(1).normal(size=(2, 4, 20))
-    return candidates(regions_of(cells(features)))
+def two_halves() -> tuple[SliceRegions, npt.NDArray[np.bool_]]:
+    """Left of column 20 every cell is the same, right of column 22 nearly so; and which regions lie only left."""
+    features = np.zeros((2, 4, 40)) + np.random.default_rng(1).normal(0, 0.01, size=(2, 4, 40))
+    features[:, :, 22:] += 5
+    some = regions_of(cells(features))
+    return some, some.corners[:, 1] + some.width <= 20
 
 
 def test_a_region_is_as_bright_as_its_cells_and_lies_inside_the_micrograph() -> None:
@@ -90,44 +91,47 @@ def test_a_region_is_as_bright_as_its_cells_and_lies_inside_the_micrograph() -> 
     assert (last.slice_index, last.bottom, last.right) == (2, 37, 61)
 
 
-def test_the_region_with_the_most_worth_comes_first_and_none_touches_another() -> None:
-    one = candidates(regions())
-    worth = np.random.default_rng(0).random(KINDS)
-    chosen = chosen_of(one, 20, worth)
-    assert chosen[0].number == (one.kinds.shares @ worth).argmax()
-    corners = one.regions.corners[[each.number for each in chosen]]
-    gaps = np.abs(corners[:, None] - corners[None]).max(axis=-1)
+def test_no_chosen_region_touches_another_and_painted_ones_are_passed_over() -> None:
+    some = regions()
+    is_open = np.arange(len(some.corners)) % 5 > 0
+    chosen = chosen_of(some, 20, is_open=is_open)
+    gaps = np.abs(some.corners[chosen][:, None] - some.corners[chosen][None]).max(axis=-1)
     assert len(chosen) > 1
-    assert (gaps[~np.eye(len(chosen), dtype=bool)] > one.regions.height).all()
+    assert is_open[chosen].all()
+    assert (gaps[~np.eye(len(chosen), dtype=bool)] > some.height).all()
+    assert chosen_of(some, 10, is_open=False) == []
 
 
-def test_a_region_that_looks_like_a_chosen_one_is_left_for_later() -> None:
-    some = two_halves()
-    is_flat = some.kinds.shares.max(axis=1) == 1
-    flat = some.kinds.shares[is_flat][0].argmax()
-    worth = np.where(np.arange(KINDS) == flat, 1, 0.4)
-    first, second = chosen_of(some, 2, worth)
-    assert (is_flat[first.number], is_flat[second.number]) == (True, False)
+def test_what_is_common_is_chosen_first_and_something_else_next() -> None:
+    features = np.zeros((1, 4, 60))
+    features[:, :, 44:] = 5
+    some = regions_of(cells(features + np.random.default_rng(1).normal(0, 0.01, size=features.shape)))
+    first, second = some.corners[chosen_of(some, 2), 1]
+    assert (first + some.width <= 44, second >= 44) == (True, True)
 
 
-def test_what_is_labelled_already_is_worth_less() -> None:
-    some = two_halves()
-    is_flat = some.kinds.shares.max(axis=1) == 1
-    flat = some.kinds.shares[is_flat][0].argmax()
-    known = np.where(np.arange(KINDS) == flat, 5, 0)
-    assert not is_flat[chosen_of(some, 1, known=known)[0].number]
+def test_what_looks_like_something_painted_is_left_for_later() -> None:
+    some, is_left = two_halves()
+    painted = is_left & (some.corners[:, 1] < 4)
+    assert not is_left[chosen_of(some, 1, is_open=~painted, painted=painted)[0]]
+    assert is_left[chosen_of(some, 1, is_open=is_left)[0]]
 
 
-def test_nothing_is_suggested_where_everything_is_painted() -> None:
-    assert chosen_of(candidates(regions(), is_open=False), 10) == []
+def test_what_weighs_more_is_chosen_first() -> None:
+    some, is_left = two_halves()
+    for wanted in (is_left, ~is_left):
+        assert wanted[chosen_of(some, 1, weights=np.where(wanted, 10, 1))[0]]
 
 
-def test_cells_that_look_alike_are_of_one_kind() -> None:
-    some = two_halves()
-    kinds = some.kinds.kinds
-    assert len(np.unique(kinds[:, :20])) == 1
-    assert (kinds[:, 20:] == kinds[0, 0]).mean() < 0.2
-    assert some.kinds.shares.sum(axis=1) == pytest.approx(1)
+def test_of_many_regions_some_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(useful_regions, "MOST_REGIONS", 10)
+    some = regions(4, 40)
+    assert len(some.corners) == 19
+    assert {one % 2 for one in chosen_of(some, 10)} == {0}
+
+
+def test_regions_of_two_classes_count_twice_and_a_trace_of_one_counts_less() -> None:
+    assert class_number(np.array([[1, 0.5, 0.95], [0, 0.5, 0.05]])) == pytest.approx([1, 2, 1.64], abs=0.01)
 
 
 def test_what_is_far_from_everything_known_is_unlike_it() -> None:
@@ -170,8 +174,8 @@ def test_regions_are_suggested_and_the_border_between_two_classes_is_unsure(
 
 
 def test_without_labels_different_regions_are_suggested(halves: Pixels) -> None:
-    report = suggest(micrograph(halves, np.zeros((96, 128), np.uint8)), count=3)[-1]
-    assert len(report.suggestions) == 3
+    report = suggest(micrograph(halves, np.zeros((96, 128), np.uint8)), count=2)[-1]
+    assert [one.place.left < 64 for one in report.suggestions] in ([True, False], [False, True])
     assert report.foreign == ()
 
 
@@ -229,11 +233,3 @@ def test_a_network_that_cannot_be_read_leaves_the_answer_from_the_strokes_and_is
     assert (first.is_final, first.message, last.suggestions) == (False, "", first.suggestions)
     assert last.is_final
     assert last.message.startswith("There is no checkpoint at")
-
-
-@pytest.mark.parametrize("pixels", [8, 24])
-def test_strokes_are_counted_in_pixels_of_the_micrograph_also_where_it_was_reduced(pixels: int) -> None:
-    size = (4 * pixels, 6 * pixels)
-    some = regions_of(SliceCells(torch.rand(3, 4, 6).half(), pixels, size))
-    painted = PaintedSlice(SlicePlace(0, 0, True), SeenSlice(None, some, None, None), np.zeros(size, np.int16))
-    assert SeenSlices([painted], kinds_of([some])).known().sum() == pytest.approx(24 * pixels**2 / A_STROKE)

@@ -35,14 +35,14 @@ class Familiar:
 
 def familiar_with(known: Floats, around: Sequence[Floats], quantile: float, allowance: float = ALLOWANCE) -> Familiar:
     """Knows some regions. The limit: what this quantile of all regions ``around`` them, by micrograph, stay below."""
-    spread = _spread(around)
+    spread = spread_within(around)
     distances = nearest(known / spread, np.concatenate([one / spread for one in around]))
     return Familiar(known / spread, spread, max(allowance * float(np.quantile(distances, quantile)), SMALLEST_SPREAD))
 
 
 def familiar_with_groups(groups: Sequence[Floats], quantile: float, allowance: float = ALLOWANCE) -> Familiar:
     """Knows two or more groups of regions. The limit: how far the strangest group is from all the others."""
-    spread = _spread(groups)
+    spread = spread_within(groups)
     scaled = [one / spread for one in groups]
     rest = [np.concatenate([*scaled[:i], *scaled[i + 1 :]]) for i in range(len(scaled))]
     left_out = [float(np.quantile(nearest(others, one), quantile)) for others, one in zip(rest, scaled, strict=True)]
@@ -50,15 +50,21 @@ def familiar_with_groups(groups: Sequence[Floats], quantile: float, allowance: f
 
 
 def nearest(known: Floats, others: Floats) -> Floats:
-    """Distance (n,) of each of ``others`` (n, features) to its nearest neighbour, as a mean over the features."""
+    """Distance (n,) of each of ``others`` (n, features) to its nearest neighbour."""
+    nearest_one: Floats = distances(known, others).min(axis=1)
+    return nearest_one
+
+
+def distances(known: Floats, others: Floats) -> Floats:
+    """From each of ``others`` (n, features) to each of ``known`` (m, features): (n, m), as a mean over the features."""
     middle = known.mean(axis=0)  # large numbers would cancel
     known, others = known - middle, others - middle
     squares = (others**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * others @ known.T
-    distance: Floats = np.sqrt(np.maximum(squares.min(axis=1), 0) / known.shape[1])
-    return distance
+    found: Floats = np.sqrt(np.maximum(squares, 0) / known.shape[1])
+    return found
 
 
-def _spread(groups: Sequence[Floats]) -> Floats:
-    """Within the groups, whatever lies between them."""
+def spread_within(groups: Sequence[Floats]) -> Floats:
+    """Of each feature inside the groups, whatever lies between them."""
     spread: Floats = np.sqrt(np.mean([one.var(axis=0) for one in groups], axis=0)) + SMALLEST_SPREAD
     return spread

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from napari_csunet.inference.suggesting.cell_kinds import KindsOfSlice
 from napari_csunet.inference.suggesting.familiarity import Familiar
 from napari_csunet.inference.suggesting.foreign import familiar_regions, foreign_among
 from napari_csunet.inference.suggesting.painted_slice import PaintedSlice
@@ -27,88 +25,60 @@ ENOUGH_PAINTED = 0.01
 """Share of a region that is labelled, from which on nothing more is to be painted there."""
 MOST_DATABAR = 0.2
 """Share of a region that may be databar."""
-A_STROKE = 100
-"""Labelled pixels of a kind of cell after which further ones are worth half."""
+PIXELS_SEEN = 20
+"""Pixels of a region in which a person would notice a class: one of 5 % of them counts as showing for 2/3."""
 LITTLE = 0.5
-"""Strokes in what a region shows, below which little like it is labelled."""
-
-PerKind = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class SeenSlices:
-    """All slices that were looked at, and what kinds of cells they show."""
-
-    painted: Sequence[PaintedSlice]
-    kinds: Sequence[KindsOfSlice]
-
-    def known(self) -> PerKind:
-        """Strokes (kinds,) on cells of each kind."""
-        pixels = [one.labelled * one.seen.regions.cells.pixels**2 for one in self.painted]
-        return sums_of(pixels, self.kinds) / A_STROKE
-
-    def candidates(self) -> list[Candidates]:
-        pairs = zip(self.painted, self.kinds, strict=True)
-        return [
-            Candidates(
-                one.seen.regions,
-                kinds,
-                (one.painted < ENOUGH_PAINTED) & (one.shut < MOST_DATABAR),
-            )
-            for one, kinds in pairs
-        ]
+"""Part of the distance at which a region is unlike all labelled, from which on few labels are like it."""
 
 
 def answer(
-    request: SuggestionRequest, slices: SeenSlices, probability: Sequence[Cells] | None, *, is_final: bool
+    request: SuggestionRequest, slices: Sequence[PaintedSlice], probability: Sequence[Cells] | None, *, is_final: bool
 ) -> SuggestionReport:
-    """probability: (classes, h, w) at the cells of each slice; None if nothing was learnt; what is common counts."""
-    known = slices.known()
-    chosen = most_useful(slices.candidates(), worth(slices.kinds, probability), known, request.count)
-    familiar = familiar_regions(slices.painted)
+    """probability: (classes, h, w) at the cells of each slice; None if nothing was learnt."""
+    chosen = most_useful(candidates(slices, probability), request.count)
+    familiar = familiar_regions(slices)
     names = [one.name for one in request.micrographs]
     suggestions = [
-        _suggestion(request, slices, one, None if probability is None else probability[one.place], known, familiar)
+        _suggestion(request, slices[one.place], one, None if probability is None else probability[one.place], familiar)
         for one in chosen
     ]
     return SuggestionReport(
         "suggestions",
         suggestions=tuple(suggestions),
-        foreign=tuple(foreign_among(slices.painted, names)),
-        maps=() if probability is None else _maps(slices.painted, probability, names),
+        foreign=tuple(foreign_among(slices, names)),
+        maps=() if probability is None else _maps(slices, probability, names),
         is_final=is_final,
     )
 
 
-def worth(kinds: Sequence[KindsOfSlice], probability: Sequence[Cells] | None) -> PerKind:
-    """What all cells of each kind would gain from labels (kinds,): 1 − margin; without a probability, their number."""
-    if probability is None:
-        return sums_of([np.ones(one.kinds.shape) for one in kinds], kinds)
-    return sums_of([margin_uncertainty(one) for one in probability], kinds)
+def candidates(slices: Sequence[PaintedSlice], probability: Sequence[Cells] | None) -> list[Candidates]:
+    """All regions, with what is known of their classes."""
+    known = [None] * len(slices) if probability is None else probability
+    return [_candidates(one, seen) for one, seen in zip(slices, known, strict=True)]
 
 
-def sums_of(maps: Sequence[npt.NDArray[np.floating]], kinds: Sequence[KindsOfSlice]) -> PerKind:
-    """Of maps (h, w) of all slices, over the cells of each kind (kinds,)."""
-    sums: PerKind = np.sum([one.sums(cells) for one, cells in zip(kinds, maps, strict=True)], axis=0)
-    return sums
+def _candidates(one: PaintedSlice, probability: Cells | None) -> Candidates:
+    """The databar is neither to be painted nor stood for."""
+    regions, is_micrograph = one.seen.regions, one.shut < MOST_DATABAR
+    numbers = 1.0 if probability is None else class_number(regions.means(probability))
+    return Candidates(regions, numbers * is_micrograph, is_micrograph & (one.painted < ENOUGH_PAINTED), one.painted > 0)
+
+
+def class_number(shares: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """How many classes (n,) are to be expected among some pixels, their shares being (classes, n)."""
+    number: npt.NDArray[np.floating] = (1 - (1 - shares.clip(0, 1)) ** PIXELS_SEEN).sum(axis=0)
+    return number
 
 
 def _suggestion(
-    request: SuggestionRequest,
-    slices: SeenSlices,
-    one: Chosen,
-    probability: Cells | None,
-    known: PerKind,
-    familiar: Familiar | None,
+    request: SuggestionRequest, one: PaintedSlice, chosen: Chosen, probability: Cells | None, familiar: Familiar | None
 ) -> Suggestion:
-    painted, kinds = slices.painted[one.place], slices.kinds[one.place]
-    regions, place = painted.seen.regions, painted.place
-    is_unlike = familiar is not None and bool(familiar.distance(painted.looks[one.number : one.number + 1])[0] > 1)
-    is_new = bool(kinds.shares[one.number] @ np.minimum(known, 1) < LITTLE)
-    doubt = None if probability is None else regions.means(probability * (1 - probability))[:, one.number]
-    sentence = reason(doubt, request.classes, is_unlike=is_unlike, is_new=is_new)
+    regions, place, number = one.seen.regions, one.place, chosen.number
+    strangeness = 0.0 if familiar is None else float(familiar.distance(one.looks[number : number + 1])[0])
+    doubt = None if probability is None else regions.means(probability * (1 - probability))[:, number]
+    sentence = reason(doubt, request.classes, is_unlike=strangeness > 1, is_new=strangeness > LITTLE)
     name = request.micrographs[place.micrograph].name
-    return Suggestion(name, regions.place(one.number, place.slice_index), sentence, is_unlike)
+    return Suggestion(name, regions.place(number, place.slice_index), sentence, strangeness > 1)
 
 
 def _maps(

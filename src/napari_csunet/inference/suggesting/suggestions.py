@@ -15,12 +15,11 @@ from napari_csunet.errors import CSUNetError
 from napari_csunet.inference.instant_reports import LabelledMicrograph
 from napari_csunet.inference.labelled_points import labelled_points
 from napari_csunet.inference.pixel_classifier import train_classifier
-from napari_csunet.inference.suggesting.cell_kinds import KindsOfSlice, kinds_of
 from napari_csunet.inference.suggesting.network_memory import NetworkMemory
 from napari_csunet.inference.suggesting.painted_slice import Indices, PaintedSlice, SlicePlace, places_of, plane_of
 from napari_csunet.inference.suggesting.slice_cells import Cells
 from napari_csunet.inference.suggesting.slice_memory import Key, SliceMemory, key_of
-from napari_csunet.inference.suggesting.suggestion_answer import SeenSlices, answer
+from napari_csunet.inference.suggesting.suggestion_answer import answer
 from napari_csunet.inference.suggesting.suggestion_reports import SuggestionReport, SuggestionRequest
 
 
@@ -30,7 +29,6 @@ class Suggestions:
     def __init__(self, device: str = "auto") -> None:
         self.memory, self._networks = SliceMemory(device), NetworkMemory(device)
         self._shapes: dict[Key, tuple[Any, tuple[int, ...]]] = {}  # with the pixels, so that their id stays their own
-        self._kinds: tuple[list[Key], list[KindsOfSlice]] = ([], [])
 
     def suggest(self, request: SuggestionRequest) -> Generator[SuggestionReport, None, None]:
         """A report after each tile that is looked at, then suggestions from what the strokes teach.
@@ -44,7 +42,7 @@ class Suggestions:
         for some in _stages(request, places, self.memory):
             yield from self._look_at(request, some)
             slices = self._seen(request, some, indices)
-            probability = _from_strokes(slices.painted, len(request.classes))
+            probability = _from_strokes(slices, len(request.classes))
             is_final = request.checkpoint is None and len(some) == len(places)
             report = answer(request, slices, probability, is_final=is_final)
             yield report
@@ -69,8 +67,6 @@ class Suggestions:
         self.memory.forget_all_but(kept)
         self._networks.forget_all_but(kept)
         self._shapes = {key: shape for key, shape in self._shapes.items() if key in kept}
-        if not kept.issuperset(self._kinds[0]):
-            self._kinds = ([], [])
 
     def _look_at(self, request: SuggestionRequest, places: Sequence[SlicePlace]) -> Iterator[SuggestionReport]:
         for done, place in enumerate(places):
@@ -81,27 +77,22 @@ class Suggestions:
                 for _ in self.memory.look(one, place.slice_index, in_full=place.is_learnt):
                     yield report
 
-    def _seen(self, request: SuggestionRequest, places: Sequence[SlicePlace], indices: Sequence[Indices]) -> SeenSlices:
-        keys = [_key(request, one) for one in places]
-        painted = [
-            PaintedSlice(one, self.memory.seen(key), plane_of(indices[one.micrograph], one.slice_index))
-            for one, key in zip(places, keys, strict=True)
+    def _seen(
+        self, request: SuggestionRequest, places: Sequence[SlicePlace], indices: Sequence[Indices]
+    ) -> list[PaintedSlice]:
+        return [
+            PaintedSlice(one, self.memory.seen(_key(request, one)), plane_of(indices[one.micrograph], one.slice_index))
+            for one in places
         ]
-        return SeenSlices(painted, self._kinds_of(keys, painted))
 
-    def _kinds_of(self, keys: list[Key], slices: Sequence[PaintedSlice]) -> list[KindsOfSlice]:
-        """Found anew only when there are other slices, in whatever order."""
-        if set(keys) != set(self._kinds[0]):
-            self._kinds = (keys, kinds_of([one.seen.regions for one in slices]))
-        found = dict(zip(*self._kinds, strict=True))
-        return [found[key] for key in keys]
-
-    def _by_network(self, request: SuggestionRequest, slices: SeenSlices, path: Path) -> Iterator[SuggestionReport]:
+    def _by_network(
+        self, request: SuggestionRequest, slices: Sequence[PaintedSlice], path: Path
+    ) -> Iterator[SuggestionReport]:
         """Raises CSUNetError if it cannot be asked."""
         network, found = self._networks.load(path, request.classes), list[Cells]()
-        for done, one in enumerate(slices.painted):
+        for done, one in enumerate(slices):
             micrograph, cells = request.micrographs[one.place.micrograph], one.seen.regions.cells
-            report = SuggestionReport("predicting", micrograph.name, done, len(slices.painted))
+            report = SuggestionReport("predicting", micrograph.name, done, len(slices))
             for seen in self._networks.ask(network, micrograph, one.place.slice_index, cells, views=request.views):
                 if seen is None:
                     yield report
