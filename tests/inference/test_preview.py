@@ -32,7 +32,8 @@ class Threshold(nn.Module):
 def shown(size: tuple[int, int], region: Any, nm: float, trained_nm: float | None, reduction: int = 1) -> Any:
     """The preview, the mask that it should be a part of, and what the network saw."""
     mask = np.ones(size, np.uint8)
-    mask[size[0] // 2 :] = 2
+    half, most = size[0] // 2, 5 * size[1] // 8
+    mask[half:, :most], mask[:half, most:] = 2, 2
     trained = None if trained_nm is None else (trained_nm, trained_nm)
     told = Provenance(
         model=ModelConfig(), classes=CLASSES, training=TrainingConfig(), pixel_size_nm=trained, reduction=reduction
@@ -65,7 +66,7 @@ def test_a_preview_is_made_at_the_pixel_size_of_the_training(
 ) -> None:
     made, mask, saw = shown((64, 96), EVERYTHING, nm, trained_nm, reduction)
     assert (saw, made.origin, made.mask.shape) == (seen, (0, 0), (64, 96))
-    assert (made.mask != mask).mean() < 0.02
+    assert (made.mask != mask).mean() < 0.04
 
 
 @pytest.mark.parametrize("region", [(slice(20, 41), slice(7, 30)), (slice(63, 64), slice(95, 96)), EVERYTHING])

@@ -62,8 +62,8 @@ class Augmentation:
     def _shaded(self, image: Tensor, amount: float) -> Tensor:
         """Brightness that rises across a patch (c, side, side), as under a tilted detector or where charge gathers.
 
-        In layers it would hide what tells them apart. Contrast shrinks with it, as it does where the intensities of a
-        whole shaded micrograph are normalised.
+        In layers it would hide what tells them apart. Contrast shrinks with it, about as it does where the intensities
+        of a whole shaded micrograph are normalised.
         """
         angle, offset = self._random.uniform(0, 2 * np.pi), self._random.uniform(-0.5, 0.5)
         y, x = (torch.linspace(-1, 1, side) for side in image.shape[1:])
