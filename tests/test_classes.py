@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_csunet.classes import UNLABELLED, ClassTable
+from napari_csunet.classes import UNLABELLED, ClassTable, shared_table
 from napari_csunet.errors import LabelError
 
 
@@ -27,6 +27,15 @@ def test_zero_is_unlabelled_unless_the_table_lists_it() -> None:
     labels = np.array([0, 1, 2, 9])
     assert ClassTable.parse("1=a,2=b").to_indices(labels).tolist() == [UNLABELLED, 0, 1, UNLABELLED]
     assert ClassTable.parse("0=a,2=b").to_indices(labels).tolist() == [0, UNLABELLED, 1, UNLABELLED]
+
+
+def test_tables_are_shared_whatever_their_colours_and_refused_if_a_name_differs() -> None:
+    first, other = ClassTable.parse("1=matrix,2=pore"), ClassTable.parse("1=matrix,2=oxide")
+    recoloured = ClassTable(classes=tuple(c.model_copy(update={"colour": "#ffd700"}) for c in first.classes))
+    assert shared_table([("a", recoloured), ("b", first)], "") is recoloured
+    assert shared_table([], "") is None
+    with pytest.raises(LabelError, match=r"^a and c have different classes\. Leave one out\.$"):
+        shared_table([("a", first), ("b", recoloured), ("c", other)], "Leave one out.")
 
 
 @pytest.mark.parametrize(

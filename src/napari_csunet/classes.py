@@ -95,6 +95,10 @@ class ClassTable(BaseModel):
     def __len__(self) -> int:
         return len(self.classes)
 
+    def is_named_like(self, other: ClassTable) -> bool:
+        """Whether these are the same values with the same names; colours do not count."""
+        return (self.values, self.class_names) == (other.values, other.class_names)
+
     def entries(self) -> Iterator[tuple[int, MicrographClass]]:
         """Class index (0, 1, …: the network's channel) and class."""
         return iter(enumerate(self.classes))
@@ -139,3 +143,17 @@ class ClassTable(BaseModel):
         lookup = np.array([*self.values, self.excluded_value], self.mask_dtype)
         values: npt.NDArray[np.unsignedinteger] = lookup[indices]
         return values
+
+
+def shared_table(tables: Iterable[tuple[str, ClassTable]], advice: str) -> ClassTable | None:
+    """The table of all, the first if their colours differ; None if there is none.
+
+    tables: with the names of the masks that carry them. advice: what to do if they differ, for the message.
+    Raises LabelError if values or names differ.
+    """
+    first: tuple[str, ClassTable] | None = None
+    for name, table in tables:
+        first = first or (name, table)
+        if not table.is_named_like(first[1]):
+            raise LabelError(f"{first[0]} and {name} have different classes. {advice}")
+    return None if first is None else first[1]

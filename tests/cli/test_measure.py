@@ -12,7 +12,7 @@ import tifffile
 
 from napari_csunet import ClassTable, PixelSize, read_labels
 from napari_csunet.classes import MicrographClass
-from napari_csunet.cli import main
+from napari_csunet.cli import main, mask_meaning
 from napari_csunet.cli.measure import MeasureOptions, results_and_plan
 from napari_csunet.errors import CSUNetError
 from napari_csunet.export.study import Study
@@ -92,6 +92,30 @@ def test_micrographs_without_a_mask_are_told_once_and_masks_without_a_micrograph
     image.unlink()
     with pytest.raises(CSUNetError, match=r"No micrograph belongs to .*a\.tif\. Give one of the same name"):
         planned(folder, images=[str(folder / "images")])
+
+
+def test_masks_are_called_as_in_the_window_unless_two_would_share_a_name(folder: Path) -> None:
+    masks, content = folder / "masks", (folder / "masks" / "a.tif").read_bytes()
+    for name in ("a_labels", "b_mask"):
+        (masks / f"{name}.tif").write_bytes(content)
+    assert [result.name for result in planned(folder)[0]] == ["a", "a_labels", "b"]
+    (masks / "a_labels_mask.tif").write_bytes(content)
+    assert len({result.name for result in planned(folder)[0]}) == 4
+
+
+def test_the_values_of_each_mask_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "masks" / "b.tif").write_bytes((folder / "masks" / "a.tif").read_bytes())
+    read: list[str] = []
+
+    def noted(path: Path) -> Any:
+        read.append(path.name)
+        return read_labels(path)
+
+    monkeypatch.setattr(mask_meaning, "read_labels", noted)
+    for classes in (None, CLASSES):
+        read.clear()
+        planned(folder, classes=classes)
+        assert read == ["a.tif", "b.tif"]
 
 
 def test_the_matrix_is_no_particle_unless_it_is_wanted(folder: Path) -> None:

@@ -63,6 +63,12 @@ def folder(done: ExportReport) -> Path:
     return done.report.parent
 
 
+def test_where_nothing_was_split_no_pixel_is_looked_at_to_tell_what_is_notable(done: ExportReport) -> None:
+    assert done.measured is not None
+    broken = Result("broken", np.full((4, 4), 0.5))
+    assert Study([broken], replace(PLAN, cleanings={}), done.measured).notices == []
+
+
 @pytest.fixture(scope="module")
 def page(folder: Path) -> str:
     return (folder / "report.html").read_text("utf-8")

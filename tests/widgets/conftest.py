@@ -8,16 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import tifffile
+from napari.components import ViewerModel
 from napari.viewer import Viewer
+from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QWidget
 
-from napari_csunet import Micrograph, TrainingConfig
+from napari_csunet import ClassTable, Micrograph, TrainingConfig
+from napari_csunet.project.project import Project
+from napari_csunet.reports import Prediction
+from napari_csunet.widgets import project_autosave
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.measure import MeasureWidget
 from napari_csunet.widgets.predict import PredictWidget
+from napari_csunet.widgets.project_session import ProjectSession
+from napari_csunet.widgets.result_layers import show_prediction
 
 TINY = TrainingConfig(steps=2, patch_size=64, batch_size=1, device="cpu", precision="float32", encoder_weights="none")
 
@@ -66,6 +74,15 @@ def layer(viewer: Viewer, micrograph: Micrograph) -> Any:
 
 
 @pytest.fixture
+def predicted(viewer: Viewer, layer: Any, mask: npt.NDArray[np.uint8], classes: ClassTable) -> Any:
+    """The mask layer "alloy · mask" (64, 96) with four particles, one speck and 12.5 nm pixels."""
+    speckled = mask.copy()
+    speckled[60, 5:7] = 2
+    show_prediction(viewer, layer, Prediction("alloy", speckled), classes)
+    return viewer.layers["alloy · mask"]
+
+
+@pytest.fixture
 def images(tmp_path: Path) -> Path:
     """A folder of four micrographs (32, 48), "spot 0.tif" to "spot 3.tif"."""
     folder = tmp_path / "alloy"
@@ -74,6 +91,39 @@ def images(tmp_path: Path) -> Path:
         pixels = np.random.default_rng(number).integers(0, 60_000, (32, 48), np.uint16)
         tifffile.imwrite(folder / f"spot {number}.tif", pixels)
     return folder
+
+
+@pytest.fixture
+def model(qapp: object) -> ViewerModel:
+    """A viewer without a window."""
+    return ViewerModel()
+
+
+@pytest.fixture
+def saves_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is painted in a project is saved at once."""
+    monkeypatch.setattr(project_autosave, "SAVE_MS", 50)
+    monkeypatch.setattr(project_autosave, "RETRY_MS", 100)
+
+
+@pytest.fixture
+def session(saves_soon: None, model: ViewerModel, images: Path, classes: ClassTable) -> Iterator[ProjectSession]:
+    """A project of these micrographs that is open in ``model``."""
+    made = ProjectSession(model, Project.create(images, classes))
+    yield made
+    assert made.close(10)
+
+
+@pytest.fixture
+def show(qtbot: QtBot, model: ViewerModel) -> Callable[[ProjectSession, str], Any]:
+    """Brings a micrograph of a project on screen and gives its labels."""
+
+    def shown(session: ProjectSession, key: str) -> Any:
+        with qtbot.waitSignal(session.shown, timeout=20_000, check_params_cb=lambda one: one == key):
+            session.show(key)
+        return model.layers[f"{key} · labels"]
+
+    return shown
 
 
 class Stubborn:

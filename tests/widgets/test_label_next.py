@@ -81,6 +81,7 @@ def test_the_key_goes_from_one_suggestion_to_the_next_and_round(viewer: Viewer, 
         centres.append(camera_of(viewer).center[-2])
     assert centres == pytest.approx([32, 160, 32])
     assert [one.name for one in viewer.layers].count("alloy · suggestion") == 1
+    assert not viewer.layers["alloy · suggestion"].editable
 
 
 @pytest.mark.slow

@@ -14,30 +14,16 @@ import pytest
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog, QMessageBox
 
-from napari_csunet import ClassTable
-from napari_csunet.reports import Prediction
 from napari_csunet.samples import sample_files
 from napari_csunet.widgets.layers import pixel_size_of
-from napari_csunet.widgets.mask_cleaning import cleaning_of
 from napari_csunet.widgets.measure import MeasureWidget
 from napari_csunet.widgets.measure_sources import are_of_one_place
 from napari_csunet.widgets.project_layers import camera_of
-from napari_csunet.widgets.result_layers import show_prediction
 
 Find = Callable[[Any, str], Any]
 Mask = npt.NDArray[np.uint8]
 LONG = 60_000
-
-
-@pytest.fixture
-def predicted(viewer: Viewer, layer: Any, mask: Mask, classes: ClassTable) -> Any:
-    """The mask layer "alloy · mask" (64, 96) with four particles, one speck and 12.5 nm pixels."""
-    speckled = mask.copy()
-    speckled[60, 5:7] = 2
-    show_prediction(viewer, layer, Prediction("alloy", speckled), classes)
-    return viewer.layers["alloy · mask"]
 
 
 def click(qtbot: QtBot, button: Any) -> None:
@@ -127,46 +113,6 @@ def test_the_pixel_size_follows_whoever_changes_it(
     qtbot.waitUntil(lambda: field.text() == "30 nm", timeout=LONG)
 
 
-def test_a_clean_up_is_shown_then_applied_and_undone(
-    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
-) -> None:
-    before = predicted.data.copy()
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
-    assert np.array_equal(predicted.data, before)
-    click(qtbot, child(measure, "apply_clean_up_button"))
-    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
-    assert (predicted.data != before).sum() == 2
-    assert predicted.visible
-    click(qtbot, child(measure, "undo_clean_up_button"))
-    assert np.array_equal(predicted.data, before)
-
-
-def test_what_was_cleaned_is_exported_and_recorded_and_replaced_only_after_a_question(
-    qtbot: QtBot,
-    measure: MeasureWidget,
-    predicted: Any,
-    child: Find,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    click(qtbot, child(measure, "apply_clean_up_button"))
-    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
-    asked: list[str] = []
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "numbers"))
-    monkeypatch.setattr(QMessageBox, "question", lambda _, title, text: asked.append(text))
-    for _ in range(2):
-        click(qtbot, child(measure, "export_report_button"))
-        qtbot.waitUntil(lambda: not measure.is_measuring, timeout=LONG)
-    assert len(pd.read_csv(tmp_path / "numbers" / "objects.csv").query("`class` == 'particle'")) == 4
-    assert "regions smaller than 10 px" in (tmp_path / "numbers" / "report.html").read_text("utf-8")
-    assert ["those of other micrographs" in text for text in asked] == [True]
-    assert child(measure, "open_report_button").isVisibleTo(measure)
-
-
 def test_a_typed_pixel_size_goes_to_mask_and_micrograph_and_nonsense_does_not(
     qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, mask: Mask, child: Find
 ) -> None:
@@ -247,52 +193,6 @@ def test_two_masks_of_one_micrograph_are_compared(
     assert 0 < float(table.item(1, 3).text()) < 1
 
 
-def test_a_clean_up_that_is_applied_while_its_preview_is_computed_is_not_forgotten(
-    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find
-) -> None:
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    measure._clean_up.run._start_wanted()  # not in a moment, when it may be over between two looks
-    click(qtbot, child(measure, "apply_clean_up_button"))
-    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
-
-
-def test_a_mask_that_is_predicted_anew_while_it_is_cleaned_is_left_as_predicted(
-    qtbot: QtBot, measure: MeasureWidget, predicted: Any, child: Find
-) -> None:
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    click(qtbot, child(measure, "apply_clean_up_button"))
-    measure._clean_up.run._start_wanted()
-    new = np.roll(predicted.data, 1, axis=1)
-    predicted.set_mask(new.copy())
-    qtbot.waitUntil(lambda: "replaced while being cleaned" in child(measure, "clean_up_label").text(), timeout=LONG)
-    assert np.array_equal(predicted.data, new)
-    assert cleaning_of(predicted) is None
-
-
-@pytest.mark.slow
-def test_a_mask_that_is_predicted_anew_is_shown_and_not_the_preview_of_the_old_one(
-    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
-) -> None:
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
-    predicted.set_mask(np.roll(predicted.data, 1, axis=1))
-    assert predicted.visible
-    assert not viewer.layers["alloy · mask · cleaned"].visible
-
-
-def test_the_preview_of_a_clean_up_goes_with_its_mask(
-    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
-) -> None:
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
-    viewer.layers.remove(predicted)
-    assert not viewer.layers["alloy · mask · cleaned"].visible
-
-
 def test_colours_that_are_taken_away_while_they_are_computed_do_not_come(
     qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
 ) -> None:
@@ -320,28 +220,6 @@ def test_a_pixel_size_is_given_once_however_the_field_is_left(
 def has_size(layer: Any, nm: float) -> bool:
     size = pixel_size_of(layer)
     return size is not None and size.x_nm == pytest.approx(nm)
-
-
-def test_a_preview_takes_the_place_of_coloured_objects_and_undo_leaves_the_numbers_as_true_as_before(
-    qtbot: QtBot, viewer: Viewer, measure: MeasureWidget, predicted: Any, child: Find
-) -> None:
-    measured(qtbot, measure, child)
-    child(measure, "colour_by_combo").setCurrentText("Area")
-    qtbot.waitUntil(lambda: "alloy · area" in viewer.layers, timeout=LONG)
-    click(qtbot, child(measure, "clean_up_button"))
-    child(measure, "smallest_spin").setValue(10)
-    qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
-    told = child(measure, "clean_up_label").text
-    assert "particle: 5 objects would become 4." in told()
-    assert not viewer.layers["alloy · area"].visible
-    click(qtbot, child(measure, "clean_up_button"))
-    assert viewer.layers["alloy · area"].visible
-    click(qtbot, child(measure, "apply_clean_up_button"))
-    qtbot.waitUntil(lambda: cleaning_of(predicted) is not None and "changed" in told(), timeout=LONG)
-    assert predicted.visible
-    assert said(measure, child) == "The masks have changed: measure again."
-    click(qtbot, child(measure, "undo_clean_up_button"))
-    assert said(measure, child) == ""
 
 
 def test_an_export_takes_the_numbers_that_are_there_and_leaves_the_tables_as_they_are(

@@ -13,7 +13,7 @@ import tifffile
 from napari.components import ViewerModel
 
 from napari_csunet import ClassTable, PixelSize
-from napari_csunet.cli.mask_meaning import meaning_of
+from napari_csunet.cli.mask_meaning import ReadMask, meaning_of
 from napari_csunet.errors import LabelError
 from napari_csunet.export.reuse import holds_for, study_of
 from napari_csunet.export.study import Study
@@ -68,6 +68,13 @@ def test_a_measurement_ends_within_a_class_when_it_is_stopped(mask: Mask, classe
     assert list(reports) == []
 
 
+def test_what_splitting_did_is_found_out_by_the_thread(mask: Mask, classes: ClassTable) -> None:
+    *_, last = measure_masks([source("alloy", mask, classes)], MeasureChoices({2: 0.5}), threading.Event())
+    assert last.measured is not None
+    assert "_splits" in vars(last.measured.study)
+    assert any("touching objects were cut" in notice for notice in last.measured.study.notices)
+
+
 def test_two_masks_of_one_name_keep_two_names(mask: Mask, classes: ClassTable) -> None:
     assert measured(source("alloy", mask, classes), source("alloy", mask, classes)).names == ["alloy", "alloy-2"]
 
@@ -99,7 +106,7 @@ def test_touching_objects_that_a_mask_numbers_are_measured_one_by_one_and_as_gra
 def test_the_window_reads_masks_without_a_class_table_as_the_command_line_does(tmp_path: Path, side: int) -> None:
     values = np.kron(np.arange(side**2).reshape(side, side), np.ones((5, 5), int)).astype(np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", values)
-    there = meaning_of([tmp_path / "a.tif"], None, None, None, said_with="--values")
+    there = meaning_of([ReadMask.of(tmp_path / "a.tif", "a")], None, None, None, said_with="--values")
     here = interpreted([source("a", values)], [values], CHOICES)
     assert (there.classes, there.numbered) == (here.classes, here.numbers is not None)
     assert there.words.split(":")[1].split(".")[0] == here.words.split(":")[1].split(".")[0]

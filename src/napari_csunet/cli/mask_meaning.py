@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from napari_csunet.classes import ClassTable
+from napari_csunet.classes import ClassTable, shared_table
 from napari_csunet.errors import LabelError
 from napari_csunet.export.results import Origin
 from napari_csunet.measurement.instances import Mask, is_numbered, object_classes
@@ -14,10 +15,27 @@ from napari_csunet.measurement.mask_values import classes_of_values, words_on_va
 from napari_csunet.micrographs.mask_classes import classes_of_mask_file
 from napari_csunet.micrographs.reading import read_labels
 
-FOUND, CLASSES, OBJECTS = "found", "classes", "objects"
-"""What --values may be; the first is found out by the program."""
-
 _SAY = "say so with --values classes", "say so with --values objects"
+_ADVICE = "Measure them one after the other, or name the classes with --classes."
+
+
+@dataclass(frozen=True, eq=False)
+class ReadMask:
+    """A mask file, read once. name: as the tables call it. values: (h, w) or (slices, h, w)."""
+
+    path: Path
+    name: str
+    values: Mask
+
+    @classmethod
+    def of(cls, path: Path, name: str) -> ReadMask:
+        """Raises MicrographError if the file is no mask."""
+        return cls(path, name, read_labels(path))
+
+    @cached_property
+    def table(self) -> ClassTable | None:
+        """That the file carries. Raises LabelError if the one beside it cannot be read."""
+        return classes_of_mask_file(self.path)
 
 
 @dataclass(frozen=True)
@@ -30,43 +48,27 @@ class Meaning:
 
 
 def meaning_of(
-    paths: Sequence[Path], text: str | None, origin: Origin | None, numbered: bool | None, *, said_with: str
+    masks: Sequence[ReadMask], text: str | None, origin: Origin | None, numbered: bool | None, *, said_with: str
 ) -> Meaning:
     """text: the classes as typed. numbered: whether the masks number their objects, if somebody has said it, and with
     what. Raises LabelError for what contradicts itself.
     """
-    given, carried = ClassTable.parse(text) if text else None, _carried_classes(paths) if not text else None
+    given, carried = ClassTable.parse(text) if text else None, _carried_classes(masks) if not text else None
     known = _checkpoint_classes(origin, given) if origin is not None else given or carried
-    found = is_numbered(_masks(paths), known, numbered, said_with=said_with)
+    named = [(str(mask.path), mask.values) for mask in masks]
+    found = is_numbered(named, known, numbered, said_with=said_with)
     if known is None:
-        classes = object_classes(zero=True) if found else classes_of_values(_masks(paths))
+        classes = object_classes(zero=True) if found else classes_of_values(named)
         said = numbered is not None
-        return Meaning(classes, found, words_on_values(_masks(paths), classes, numbered=found, said=said, say=_SAY))
+        return Meaning(classes, found, words_on_values(named, classes, numbered=found, said=said, say=_SAY))
     if given is not None and origin is None:
-        known = _coloured_like(given, _first_table(paths) or (object_classes(zero=True) if found else None), paths)
+        known = _coloured_like(given, masks, numbered=found)
     return Meaning(known, found)
 
 
-def _masks(paths: Sequence[Path]) -> Iterator[tuple[str, Mask]]:
-    """Read one by one."""
-    return ((str(path), read_labels(path)) for path in paths)
-
-
-def _carried_classes(paths: Sequence[Path]) -> ClassTable | None:
+def _carried_classes(masks: Sequence[ReadMask]) -> ClassTable | None:
     """The class table that the masks carry; those without one have the same."""
-    tables = {path: table for path in paths if (table := classes_of_mask_file(path)) is not None}
-    first = next(iter(tables), None)
-    for path, table in tables.items():
-        if first is not None and _values_and_names(table) != _values_and_names(tables[first]):
-            raise LabelError(
-                f"{first} and {path} have different classes. Measure them one after the other, "
-                "or name the classes with --classes."
-            )
-    return None if first is None else tables[first]
-
-
-def _values_and_names(table: ClassTable) -> list[tuple[int, str]]:
-    return [(c.value, c.name) for c in table.classes]
+    return shared_table(((str(mask.path), mask.table) for mask in masks if mask.table is not None), _ADVICE)
 
 
 def _checkpoint_classes(origin: Origin, given: ClassTable | None) -> ClassTable:
@@ -80,14 +82,12 @@ def _checkpoint_classes(origin: Origin, given: ClassTable | None) -> ClassTable:
     return own if given is None else _in_colours(given, own)
 
 
-def _first_table(paths: Sequence[Path]) -> ClassTable | None:
-    return next((table for path in paths if (table := classes_of_mask_file(path)) is not None), None)
-
-
-def _coloured_like(given: ClassTable, known: ClassTable | None, paths: Sequence[Path]) -> ClassTable:
+def _coloured_like(given: ClassTable, masks: Sequence[ReadMask], *, numbered: bool) -> ClassTable:
     """In the colours that the masks carry, else those that their values have in the window."""
+    carried = next((mask.table for mask in masks if mask.table is not None), None)
+    known = carried or (object_classes(zero=True) if numbered else None)
     try:
-        return _in_colours(given, known or classes_of_values(_masks(paths)))
+        return _in_colours(given, known or classes_of_values((str(mask.path), mask.values) for mask in masks))
     except LabelError:  # without a value above 0, or with too many: the colours of the names will do
         return given
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import typer
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.cli.cleaning import cleanings_from, value_of, values_of
-from napari_csunet.cli.mask_meaning import CLASSES, FOUND, OBJECTS, Meaning, meaning_of
+from napari_csunet.cli.mask_meaning import Meaning, ReadMask, meaning_of
+from napari_csunet.cli.options import Reading
 from napari_csunet.errors import LabelError, MicrographError
 from napari_csunet.export.exporting import ExportReport
 from napari_csunet.export.numbers import listed, number_text, plural
@@ -27,8 +28,8 @@ from napari_csunet.measurement.kinds import likely_kinds, with_kinds
 from napari_csunet.measurement.summary import POOLED, MeasurementPlan
 from napari_csunet.measurement.typed_size import parse_pixel_size
 from napari_csunet.micrographs.micrograph import PixelSize
-from napari_csunet.micrographs.pairing import find_files, find_masks, partners
-from napari_csunet.micrographs.reading import name_of, read_labels, read_micrograph
+from napari_csunet.micrographs.pairing import find_files, find_masks, pairing_key, partners
+from napari_csunet.micrographs.reading import name_of, read_micrograph
 from napari_csunet.micrographs.writing import MaskFormat
 
 _UNLABELLED_SHARE = 0.01
@@ -52,7 +53,7 @@ class MeasureOptions:
     keep_databar: bool = False
     mask_format: MaskFormat = MaskFormat.IMAGEJ
     instances: str | None = None
-    values: str = FOUND
+    values: Reading = "found"
     title: str | None = None
     overwrite: bool = False
 
@@ -64,11 +65,12 @@ def results_and_plan(options: MeasureOptions) -> tuple[list[Result], ExportPlan]
     size = None if options.pixel_size is None else parse_pixel_size(options.pixel_size)
     images = _images_of(paths, options.images)
     origin = None if options.checkpoint is None else Origin.of(options.checkpoint, is_stated=True)
-    meaning = _meaning(options, paths, origin)
+    masks = [ReadMask.of(path, name) for path, name in zip(paths, _names(paths, images), strict=True)]
+    meaning = _meaning(options, masks, origin)
     plan = _plan(options, meaning, origin)
     if meaning.numbered and plan.cleanings:
         raise cannot_clean(str(paths[0]))
-    results = [_result(path, images.get(path), size, options, plan, numbered=meaning.numbered) for path in paths]
+    results = [_result(mask, images.get(mask.path), size, options, plan, numbered=meaning.numbered) for mask in masks]
     kinds = _kinds(options, plan, results, numbered=meaning.numbered)
     measurement = with_kinds(plan.measurement, kinds, plan.classes, numbered=meaning.numbered)
     return results, replace(plan, measurement=measurement, kinds=kinds)
@@ -124,6 +126,13 @@ def _check_names(paths: Sequence[Path]) -> None:
             raise MicrographError(f"{other} and {path} have the same name. Measure them one after the other.")
 
 
+def _names(paths: Sequence[Path], images: Mapping[Path, Path]) -> list[str]:
+    """As in the window: without a "_mask" or its like at the end, unless two masks would share a name."""
+    keys = [name_of(images[path]) if path in images else pairing_key(path) for path in paths]
+    names = [key if keys.count(key) == 1 else name_of(path) for key, path in zip(keys, paths, strict=True)]
+    return names if len(set(names)) == len(names) else [name_of(path) for path in paths]
+
+
 def _images_of(paths: Sequence[Path], patterns: Sequence[str]) -> dict[Path, Path]:
     """The micrograph of each mask; those without a mask are told on stderr, once."""
     if not patterns:
@@ -137,9 +146,9 @@ def _images_of(paths: Sequence[Path], patterns: Sequence[str]) -> dict[Path, Pat
     return found
 
 
-def _meaning(options: MeasureOptions, paths: Sequence[Path], origin: Origin | None) -> Meaning:
+def _meaning(options: MeasureOptions, masks: Sequence[ReadMask], origin: Origin | None) -> Meaning:
     said, said_with = _said_numbered(options), "--instances" if options.instances else "--values"
-    meaning = meaning_of(paths, options.classes, origin, said, said_with=said_with)
+    meaning = meaning_of(masks, options.classes, origin, said, said_with=said_with)
     if meaning.numbered and options.grain_boundary:
         raise LabelError(
             f"The masks number their objects, so no class is the boundary {options.grain_boundary!r}. Leave out "
@@ -150,12 +159,12 @@ def _meaning(options: MeasureOptions, paths: Sequence[Path], origin: Origin | No
 
 def _said_numbered(options: MeasureOptions) -> bool | None:
     """Whether the masks number their objects, as typed; None if nobody says."""
-    if options.instances and options.values == CLASSES:
+    if options.instances and options.values == "classes":
         raise LabelError(
             f"--instances {options.instances} says that the masks number their objects, and --values classes that "
             "they do not. Leave out one of the two."
         )
-    return True if options.instances else {CLASSES: False, OBJECTS: True}.get(options.values)
+    return True if options.instances else {"classes": False, "objects": True}.get(options.values)
 
 
 def _plan(options: MeasureOptions, meaning: Meaning, origin: Origin | None) -> ExportPlan:
@@ -181,18 +190,23 @@ def _kinds(options: MeasureOptions, plan: ExportPlan, results: Sequence[Result],
 
 
 def _result(
-    path: Path, image: Path | None, size: PixelSize | None, options: MeasureOptions, plan: ExportPlan, *, numbered: bool
+    mask: ReadMask,
+    image: Path | None,
+    size: PixelSize | None,
+    options: MeasureOptions,
+    plan: ExportPlan,
+    *,
+    numbered: bool,
 ) -> Result:
-    mask = read_labels(path)
-    source = read_micrograph(image or path, size)
+    source, values = read_micrograph(image or mask.path, size), mask.values
     micrograph = source if image else None
-    if micrograph is not None and mask.shape != micrograph.mask_shape:
+    if micrograph is not None and values.shape != micrograph.mask_shape:
         raise MicrographError(
-            f"{path} has shape {mask.shape}, {image} {micrograph.mask_shape}. Give the mask of this micrograph."
+            f"{mask.path} has shape {values.shape}, {image} {micrograph.mask_shape}. Give the mask of this micrograph."
         )
     notices = tuple(source.acquisition.notices if source.acquisition else ())
-    values, instances = (class_mask(mask), small_numbers(mask)) if numbered else (mask, None)
-    result = Result(name_of(image or path), values, micrograph, source.pixel_size, notices=notices, instances=instances)
+    classes, instances = (class_mask(values), small_numbers(values)) if numbered else (values, None)
+    result = Result(mask.name, classes, micrograph, source.pixel_size, notices=notices, instances=instances)
     result = _with_word_on_zero(result, plan.classes)
     return _cleaned(result if options.keep_databar else without_databar(result, plan.classes), plan)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from napari_csunet.cli.arguments import existing_folder_for
-from napari_csunet.cli.options import Classes, Json, Several
+from napari_csunet.cli.options import Classes, Json, Reading, Several
 from napari_csunet.cli.output import print_result
 from napari_csunet.cli.progress import with_progress_bar
 from napari_csunet.measurement.border import Border
@@ -43,7 +43,7 @@ Instances = Annotated[
     typer.Option(help="The masks number their objects instead of giving classes: particles, or grains that touch."),
 ]
 Values = Annotated[
-    Literal["found", "classes", "objects"],
+    Reading,
     typer.Option(help="What the values of masks without a class table are; found: the program looks and says."),
 ]
 AtBorder = Annotated[Border, typer.Option(help="What to do with objects that the border cuts.")]
@@ -59,6 +59,11 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace an earlier export: all its results go, also of other micrographs."),
 ]
+
+
+def _typed(**fields: list[str] | None) -> list[tuple[str, list[str]]]:
+    """Fields of ``Cleaning`` of which something was typed."""
+    return [(field, texts) for field, texts in fields.items() if texts]
 
 
 def measure(
@@ -89,13 +94,10 @@ def measure(
     from napari_csunet.cli.measure import MeasureOptions, result_object, result_text, results_and_plan
     from napari_csunet.export.exporting import export_results
 
-    cleaning = (
-        ("split", split), ("smooth", smooth), ("holes", fill_holes), ("smallest", smallest),
-        ("largest_only", largest_only),
-    )  # fmt: skip
+    cleaning = _typed(split=split, smooth=smooth, holes=fill_holes, smallest=smallest, largest_only=largest_only)
     options = MeasureOptions(
         masks, images or (), pixel_size, classes, checkpoint, particles or (), layers or (), grain_boundary, border,
-        [(field, texts) for field, texts in cleaning if texts], keep_databar, mask_format, instances, values,
+        cleaning, keep_databar, mask_format, instances, values,
         title, overwrite,
     )  # fmt: skip
     results, plan = results_and_plan(options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,3 +19,5 @@ AcceptPartial = Annotated[
     typer.Option("--accept-partial-weights", help=TrainingConfig.model_fields["accept_partial_weights"].description),
 ]
 Several = "files, folders or quoted globs"
+Reading = Literal["found", "classes", "objects"]
+"""What the values of masks without a class table are; "found": the program looks."""

@@ -60,14 +60,11 @@ def export_results(
     goes once all is written, unless somebody has changed it since; other files stay. So does a mask of the same name
     that somebody has painted on since, see ``kept_masks``.
     """
-    ready, folder, started = checked(results, plan.classes), Path(folder), time.perf_counter()
-    layout = Layout(ready, plan)
-    _check(folder, layout, plan)
-    kept = kept_masks(ready, folder, layout)
-    ready = with_word_on_kept(ready, folder, kept)
+    folder, started = Path(folder), time.perf_counter()
+    ready, layout, kept = _ready(results, folder, plan)
     yield ExportReport(Progress(0, 2 * len(ready) + 4, 0, float("nan")), "measuring")
     study = study_of(ready, plan, earlier)
-    export = _Export(folder, layout, study, set(kept))
+    export = _Export(folder, layout, study, kept)
     steps = list(export.steps())
     with manifest.recording(folder, layout.names(), export.written):
         for done, (doing, step) in enumerate(steps):
@@ -76,6 +73,15 @@ def export_results(
     stayed = export.clear()
     progress = _progress(len(steps), len(steps), started)
     yield ExportReport(progress, "", tuple(export.files), study.measured, folder / REPORT, (*study.notices, *stayed))
+
+
+def _ready(results: Sequence[Result], folder: Path, plan: ExportPlan) -> tuple[list[Result], Layout, set[str]]:
+    """Results that fit together, where they go, and the names of those whose masks in the folder stay."""
+    ready = checked(results, plan.classes)
+    layout = Layout(ready, plan)
+    _check(folder, layout, plan)
+    kept = kept_masks(ready, folder, layout)
+    return with_word_on_kept(ready, folder, kept), layout, set(kept)
 
 
 def _check(folder: Path, layout: Layout, plan: ExportPlan) -> None:

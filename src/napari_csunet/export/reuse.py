@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_csunet.export.results import ExportPlan, Result
 from napari_csunet.export.study import Study
-from napari_csunet.measurement.summary import MeasurementPlan, correlation_of
+from napari_csunet.measurement.summary import correlation_of
 
 
 def study_of(results: Sequence[Result], plan: ExportPlan, earlier: Study | None) -> Study:
@@ -28,13 +28,15 @@ def study_of(results: Sequence[Result], plan: ExportPlan, earlier: Study | None)
 
 def holds_for(study: Study, results: Sequence[Result], plan: ExportPlan) -> bool:
     """Whether measuring these would give the tables of the study, but for the two-point correlation."""
-    if _decisive(study.plan) != _decisive(plan) or len(study.results) != len(results):
+    if not _ask_the_same(study.plan, plan) or len(study.results) != len(results):
         return False
     return all(_are_alike(one, other) for one, other in zip(study.results, results, strict=True))
 
 
-def _decisive(plan: ExportPlan) -> tuple[list[tuple[int, str]], MeasurementPlan]:
-    return [(c.value, c.name) for c in plan.classes.classes], replace(plan.measured, correlation=True)
+def _ask_the_same(one: ExportPlan, other: ExportPlan) -> bool:
+    """But for the two-point correlation."""
+    measured, asked = (replace(plan.measured, correlation=True) for plan in (one, other))
+    return one.classes.is_named_like(other.classes) and measured == asked
 
 
 def _are_alike(one: Result, other: Result) -> bool:

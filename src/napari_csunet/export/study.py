@@ -86,15 +86,13 @@ class Study:
     @cached_property
     def _splits(self) -> list[str]:
         """What telling touching objects apart has done."""
-        plan, fields = self.plan.measured, [field for result in self.results for field in self.fields_of(result)]
-        if any(field.instances is not None for field in fields):
+        plan = self.plan.measured
+        split = [c for c in self.classes.classes if plan.split.get(c.value) and plan.has_objects(c.value)]
+        if not split or any(result.instances is not None for result in self.results):
             return []
-        found = []
-        for c in self.classes.classes:
-            if plan.split.get(c.value) and plan.has_objects(c.value):
-                before = sum(int(connected_objects(field.inside(c.value)).max(initial=0)) for field in fields)
-                found.append(self._split_sentence(c.name, before, plan.split[c.value]))
-        return found
+        fields = [field for result in self.results for field in self.fields_of(result)]
+        before = [sum(int(connected_objects(f.inside(c.value)).max(initial=0)) for f in fields) for c in split]
+        return [self._split_sentence(c.name, n, plan.split[c.value]) for c, n in zip(split, before, strict=True)]
 
     def _split_sentence(self, name: str, before: int, share: float) -> str:
         after = self.row("count", "all objects", name).value

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -45,10 +44,6 @@ class CleanUpControl(QObject):
     def split(self) -> dict[int, float]:
         """By class value, of what was applied last; splits change no pixel and hold for all masks."""
         return {value: one.split for value, one in self._settings.items() if one.split}
-
-    def state_of(self, masks: Sequence[Layer]) -> tuple[Any, ...]:
-        """What cleaning has done to masks; equal as long as none was applied or taken back."""
-        return self.split, [cleaning_of(mask) for mask in masks]
 
     def refresh(self, masks: list[Layer], classes: ClassTable | None) -> None:
         """Others are checked, layers came or went, or a measurement has begun or ended."""

@@ -17,6 +17,7 @@ from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.clean_up_work import CleanedMask, Counts, clean_masks
 from napari_csunet.widgets.layers import KEY, finest
 from napari_csunet.widgets.mask_cleaning import CleanUps, cleaning_of, remember_cleaning
+from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.measure_choices import MeasureChoices
 from napari_csunet.widgets.measure_sources import mask_sources
 from napari_csunet.widgets.result_layers import class_features, colormap_of
@@ -96,7 +97,7 @@ class CleanUpRun(QObject):
         for mask in masks:
             done = cleaning_of(mask)
             if done is not None:
-                mask.data = done.undone(mask.data)
+                _set_pixels(mask, done.undone(mask.data))
                 remember_cleaning(mask, None)
         self.hide()
         self._uncover(masks)
@@ -175,7 +176,7 @@ class CleanUpRun(QObject):
 
     def _apply(self, mask: Layer, cleaned: CleanedMask) -> None:
         before = cleaning_of(mask)
-        mask.data = cleaned.done.applied(before.undone(mask.data) if before else mask.data)
+        _set_pixels(mask, cleaned.done.applied(before.undone(mask.data) if before else mask.data))
         remember_cleaning(mask, cleaned.done)
         self._changed += cleaned.done.changed_pixels
         for name, (old, new) in cleaned.counts.items():
@@ -241,6 +242,13 @@ class CleanUpRun(QObject):
         self._viewer.layers.insert(self._viewer.layers.index(mask) + 1, layer)
         self._viewer.layers.selection.active = active
         return layer
+
+
+def _set_pixels(mask: Layer, pixels: Any) -> None:
+    if isinstance(mask, MaskLabels):
+        mask.set_cleaned(pixels)
+    else:
+        mask.data = pixels
 
 
 def _is_preview(layer: Layer) -> bool:

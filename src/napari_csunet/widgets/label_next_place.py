@@ -86,7 +86,7 @@ class SuggestedPlace(QObject):
         for name, value in _where(micrograph).items():
             setattr(frame, name, value)
         frame.data, frame.edge_width = [_corners(place)[:, -frame.ndim :]], _width(place)
-        frame.visible = True
+        frame.visible, frame.editable = True, False  # new data are editable
         if layers[-1] is not frame:
             layers.move(layers.index(frame), len(layers))
 

@@ -25,6 +25,8 @@ from napari_csunet.widgets.result_layers import MASK_OPACITY, class_features, co
 
 ADDED: Literal["added mask"] = "added mask"
 PLACE = ("scale", "translate", "units")
+SCALE_TOLERANCE, PLACE_TOLERANCE = 1e-5, 1e-3
+"""Of two layers that lie on each other: part of a pixel by which pixels, and places, may differ."""
 
 
 def fitting_micrograph(viewer: ViewerModel, mask: Layer, pictures: Pictures | None = None) -> Image | None:
@@ -74,10 +76,23 @@ def add_mask(
         layer.visible = micrograph is not None and micrograph.visible
     if size is not None and pixel_size_of(layer) is None:
         _give_size(layer, size)
-    active = viewer.layers.selection.active
-    viewer.layers.insert(len(viewer.layers) if micrograph is None else viewer.layers.index(micrograph) + 1, layer)
-    viewer.layers.selection.active = active or layer
+    _insert_above(viewer, layer, micrograph)
     return layer
+
+
+def _insert_above(viewer: ViewerModel, layer: Layer, micrograph: Image | None) -> None:
+    """On top if there is no micrograph; another layer that is selected stays so."""
+    layers = viewer.layers
+    active = layers.selection.active
+    layers.insert(len(layers) if micrograph is None else layers.index(micrograph) + 1, layer)
+    layers.selection.active = active or layer
+
+
+def bring_above(viewer: ViewerModel, layer: Layer, micrograph: Image) -> None:
+    """In the list of layers, unless it is there already."""
+    layers = viewer.layers
+    if layers.index(layer) < layers.index(micrograph):
+        layers.move(layers.index(layer), layers.index(micrograph) + 1)
 
 
 def pair_late(viewer: ViewerModel) -> None:
@@ -92,8 +107,11 @@ def pair_late(viewer: ViewerModel) -> None:
 
 def lies_on(layer: Layer, micrograph: Image) -> bool:
     """Whether it has the scale and place of a micrograph."""
-    units = _axes_of(micrograph, "units", layer.ndim) == tuple(layer.units)
-    return units and all(np.allclose(_axes_of(micrograph, n, layer.ndim), getattr(layer, n)) for n in PLACE[:2])
+    scale, place, units = (_axes_of(micrograph, name, layer.ndim) for name in PLACE)
+    pixel = np.abs(np.array(scale, float))
+    has_scale = np.abs(layer.scale - scale) <= SCALE_TOLERANCE * pixel
+    has_place = np.abs(layer.translate - place) <= PLACE_TOLERANCE * pixel
+    return tuple(layer.units) == units and bool(np.all(has_scale & has_place))
 
 
 def place_on(layer: Layer, micrograph: Image) -> None:

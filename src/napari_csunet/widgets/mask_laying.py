@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from weakref import WeakSet
 
 from napari.components import ViewerModel
@@ -14,7 +14,7 @@ from napari_csunet.errors import LabelError
 from napari_csunet.export.numbers import plural
 from napari_csunet.micrographs.mask_classes import classes_of_mask_file
 from napari_csunet.widgets.layers import KEY, classes_of, finest, pictures_of, role_of
-from napari_csunet.widgets.mask_layers import lies_on, place_on
+from napari_csunet.widgets.mask_layers import ADDED, bring_above, lies_on, place_on
 from napari_csunet.widgets.mask_pictures import Pictures
 from napari_csunet.widgets.measure_sources import measurable_layers, micrograph_of
 from napari_csunet.widgets.panel_parts import button, sentence
@@ -42,8 +42,9 @@ class LayOffer(QWidget):
     def show_pairs(self, pairs: Sequence[tuple[Labels, Image]]) -> None:
         if len(pairs) == 1:
             ((mask, micrograph),) = pairs
-            self._sentence.setText(f"{mask.name} is drawn in another size or place than its micrograph.")
-            self.lay.setText(f"Lay it over {_short(str(micrograph.name))}")
+            name = _short(str(micrograph.name))
+            self._sentence.setText(f"{mask.name} is drawn in another size or place than {name}.")
+            self.lay.setText(f"Lay it over {name}")
         elif pairs:
             self._sentence.setText(f"{len(pairs)} masks are drawn in another size or place than their micrographs.")
             self.lay.setText("Lay them over their micrographs")
@@ -91,6 +92,9 @@ class MaskLaying(QObject):
         pairs = masks_beside(self._viewer)
         for mask, micrograph in pairs:
             place_on(mask, micrograph)
+            if role_of(mask) == ADDED:  # it does not come on screen with a micrograph of another name
+                bring_above(self._viewer, mask, micrograph)
+                micrograph.visible = True
         self._offer.show_pairs(masks_beside(self._viewer))
         lies = "lies on its micrograph" if len(pairs) == 1 else "lie on their micrographs"
         self.said.emit(f"{plural(len(pairs), 'mask')} now {lies}.")
@@ -101,15 +105,26 @@ def masks_beside(viewer: ViewerModel) -> list[tuple[Labels, Image]]:
     """Masks with the pixels of an open micrograph, but another scale or place than that, and this micrograph."""
     pictures = pictures_of(viewer)
     masks = [one for one in measurable_layers(viewer) if isinstance(one, Labels)]
-    pairs = ((mask, micrograph_of(viewer, mask, pictures) or _shown_below(mask, pictures)) for mask in masks)
+    named = {mask: micrograph_of(viewer, mask, pictures) for mask in masks}
+    taken = [owner for mask, owner in named.items() if role_of(mask) == ADDED]
+    pairs = ((mask, owner or _likely(mask, pictures, taken)) for mask, owner in named.items())
     return [(mask, owner) for mask, owner in pairs if owner is not None and not lies_on(mask, owner)]
 
 
-def _shown_below(mask: Labels, pictures: Pictures) -> Image | None:
-    """Of several micrographs of its shape, none of its name, the only one on screen; none if it lies on one of them."""
-    fitting = pictures.of_shape(tuple(finest(mask).shape)) if role_of(mask) is None else ()
-    shown = [one for one in fitting if one.visible]
-    return shown[0] if len(shown) == 1 and not any(lies_on(mask, one) for one in fitting) else None
+def _likely(mask: Labels, pictures: Pictures, taken: Collection[Image | None]) -> Image | None:
+    """Of micrographs of its shape, none of its name, the only one or the only one on screen; none if it lies on one.
+
+    An added mask waits for a micrograph of its name until it is brought on screen. ``taken``: micrographs with added
+    masks of their names, to which no other one comes.
+    """
+    is_added = role_of(mask) == ADDED
+    if role_of(mask) not in (None, ADDED) or (is_added and not mask.visible):
+        return None
+    fitting = pictures.of_shape(tuple(finest(mask).shape))
+    likely = [one for one in fitting if one.visible or len(fitting) == 1]
+    if len(likely) != 1 or any(lies_on(mask, one) for one in fitting) or (is_added and likely[0] in taken):
+        return None
+    return likely[0]
 
 
 def take_classes_of_file(layer: Labels) -> None:

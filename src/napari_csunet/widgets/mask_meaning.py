@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from napari_csunet.classes import ClassTable
-from napari_csunet.errors import LabelError
+from napari_csunet.classes import ClassTable, shared_table
 from napari_csunet.widgets.measure_choices import AS_THEY_LOOK, CLASSES, NUMBERS, MeasureChoices
 from napari_csunet.widgets.measure_sources import MaskSource
 
@@ -83,11 +82,8 @@ def classes_for(
 
 def _known_classes(sources: Sequence[MaskSource]) -> ClassTable | None:
     """The class table that the masks carry."""
-    known = [source for source in sources if source.classes is not None]
-    for source in known[1:]:
-        if _values_and_names(source.classes) != _values_and_names(known[0].classes):
-            raise LabelError(f"{known[0].name} and {source.name} have different classes. Measure one after the other.")
-    return known[0].classes if known else None
+    known = ((source.name, source.classes) for source in sources if source.classes is not None)
+    return shared_table(known, "Measure one after the other.")
 
 
 def _are_numbered(masks: Sequence[Mask], sources: Sequence[MaskSource], values: str) -> bool:
@@ -99,7 +95,3 @@ def _are_numbered(masks: Sequence[Mask], sources: Sequence[MaskSource], values: 
     table = next((one for one in known if one.values not in OBJECT_VALUES), known[0] if known else None)
     said = None if values == AS_THEY_LOOK else values == NUMBERS
     return is_numbered(_named(masks, sources), table, said, said_with="“Values are”")
-
-
-def _values_and_names(classes: ClassTable | None) -> list[tuple[int, str]]:
-    return [(c.value, c.name) for c in classes.classes] if classes else []

@@ -11,16 +11,16 @@ from napari.viewer import Viewer
 from napari_csunet.widgets.canvas_context import CanvasContext
 from napari_csunet.widgets.clean_up_control import CleanUpControl
 from napari_csunet.widgets.docking import bring_to_front, docked, tabify_with
+from napari_csunet.widgets.last_measurement import LastMeasurement
 from napari_csunet.widgets.layers import finest
 from napari_csunet.widgets.mask_agreement import ClassAgreement
-from napari_csunet.widgets.mask_following import MaskFollowing, show_alone
+from napari_csunet.widgets.mask_following import MaskFollowing
 from napari_csunet.widgets.measure_choices import MeasureChoices
 from napari_csunet.widgets.measure_layout import SLICES, MeasureLayout
 from napari_csunet.widgets.measure_masks import MeasureMasks
 from napari_csunet.widgets.measure_sizes import MeasureSizes
 from napari_csunet.widgets.measure_sources import are_of_one_place
 from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, MeasureReport
-from napari_csunet.widgets.measured_layers import MeasuredLayers
 from napari_csunet.widgets.measured_objects import MeasuredObjects
 from napari_csunet.widgets.measurement_run import MeasurementRun
 from napari_csunet.widgets.panel import CLOSING_S, Panel
@@ -34,13 +34,12 @@ class MeasureWidget(Panel):
         super().__init__()
         self.setObjectName("measure_widget")
         self._viewer = napari_viewer
-        self._measured: MeasuredMasks | None = None
-        self._layers = MeasuredLayers()
         self._failed = False
         self._panel = MeasureLayout(self)
         self._run = MeasurementRun(napari_viewer)
         self._listed = MeasureMasks(napari_viewer, self._panel)
         self._objects = MeasuredObjects(napari_viewer, lambda: not self.visibleRegion().isEmpty())
+        self._last = LastMeasurement(napari_viewer, self._panel, self._objects)
         checked, cover_of = self._listed.checked, self._objects.colours_of
         self._clean_up = CleanUpControl(
             napari_viewer, self._panel, checked, self._choices, lambda: self.is_measuring, cover_of
@@ -60,7 +59,7 @@ class MeasureWidget(Panel):
     @property
     def measured(self) -> MeasuredMasks | None:
         """The last measurement."""
-        return self._measured
+        return self._last.measured
 
     def come_to_front(self) -> None:
         bring_to_front(self)
@@ -68,7 +67,7 @@ class MeasureWidget(Panel):
     def export_to(self, folder: Path, *, overwrite: bool = False) -> None:
         """Writes the checked masks, measured as they are now, into a folder; asks before it replaces an export."""
         self._begin("Exporting…")
-        masks, only_shown, earlier = self._listed.checked(), self._only_shown(), self._measured
+        masks, only_shown, earlier = self._listed.checked(), self._only_shown(), self._last.measured
         self._run.export(masks, self._choices(), folder, earlier, only_shown=only_shown, overwrite=overwrite)
         self._refresh_controls()
 
@@ -102,6 +101,7 @@ class MeasureWidget(Panel):
         self._listed.checked_anew.connect(self._on_masks_checked)
         self._listed.edited.connect(self._on_classes_edited)
         self._listed.wanted.connect(self._on_mask_wanted)
+        self._following.followed.connect(self._listed.look_at_places)
         self._listed.said.connect(panel.status.say)
         self._listed.failed.connect(panel.status.say_error)
         self._sizes.changed.connect(self._on_sizes_changed)
@@ -141,25 +141,14 @@ class MeasureWidget(Panel):
         self._following.watch()
         self._refresh_controls()
         if not self.is_measuring:
-            self._forget_closed()
+            self._last.forget_closed()
 
     def _on_sizes_changed(self) -> None:
         self._listed.look_at_places()
         self._refresh_controls()
 
-    def _forget_closed(self) -> None:
-        """Numbers of masks that are closed are no longer shown; if some are left, it is said of which they are."""
-        told = self._layers.told_of_closed(self._viewer.layers)
-        if not told or self._measured is None:
-            return
-        if not self._layers.masks:
-            self._measured = None
-            self._objects.forget()
-            self._panel.view.hide()
-        self._panel.status.say(told)
-
     def _on_classes_edited(self) -> None:
-        if self._measured is not None:
+        if self.measured is not None:
             self._panel.status.say("Measure again to have the classes as they are now.")
 
     def _on_masks_checked(self) -> None:
@@ -210,14 +199,7 @@ class MeasureWidget(Panel):
         self._panel.show_progress(news.progress, news.doing)
 
     def _on_run_measured(self, measured: MeasuredMasks, masks: list[Layer], slices: list[int | None]) -> None:
-        self._measured, self._layers = measured, MeasuredLayers(masks, self._clean_up.state_of(masks))
-        self._objects.set_measured(measured, masks, slices)
-        self._panel.view.show_measured(measured)
-        self._panel.view.show()
-        in_pixels = "" if measured.unit != "px" else "No pixel size is known: lengths are in px. "
-        notices = [one for one in measured.study.notices if one != self._panel.classes_note.text()]
-        self._panel.status.say(f"{in_pixels}{' '.join(notices)}")
-        self._objects.colour(self._panel.view.class_name, self._panel.view.colour)
+        self._last.show(measured, masks, slices)
         self._listed.look_again()
 
     def _on_run_compared(self, rows: list[ClassAgreement]) -> None:
@@ -239,7 +221,7 @@ class MeasureWidget(Panel):
             self._panel.status.say("Stopped.")
         self._run.is_stopping = False
         self._refresh_controls()
-        self._forget_closed()
+        self._last.forget_closed()
 
     def _on_run_taken(self, folder: Path, file: Path) -> None:
         self._panel.status.say("")
@@ -257,25 +239,20 @@ class MeasureWidget(Panel):
         """Brings a mask on screen with its micrograph and hides the other masks and micrographs."""
         self._show_only(mask)
         self._viewer.layers.selection.active = mask
+        self._listed.look_at_places()
         self._clean_up.preview()
 
     def _show_only(self, mask: Layer) -> None:
         self._clean_up.run.hide()
-        show_alone(self._viewer, mask)
+        self._following.show_alone(mask)
         self._objects.show_only(mask)
 
     def _on_size_given(self, sentence: str) -> None:
-        again = "Measure again to have lengths in the new unit." if self._measured else ""
+        again = "Measure again to have lengths in the new unit." if self.measured else ""
         self._panel.status.say(f"{sentence} {again}".strip())
         self._viewer.reset_view()
         self._refresh_controls()
 
     def _on_clean_up_applied(self) -> None:
-        """What is taken back again leaves the numbers as true as they were."""
         self._refresh_controls()
-        if self._measured is None:
-            return
-        is_as_measured = self._clean_up.state_of(self._layers.masks) == self._layers.cleaned
-        self._panel.status.say("" if is_as_measured else "The masks have changed: measure again.")
-        if is_as_measured:
-            self._objects.colour(self._panel.view.class_name, self._panel.view.colour)
+        self._last.look_at_masks(self._clean_up.split)

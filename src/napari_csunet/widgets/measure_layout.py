@@ -40,6 +40,7 @@ class MeasureLayout:
     """The controls of the panel, from top to bottom, and which of them are shown and enabled."""
 
     def __init__(self, owner: QWidget) -> None:
+        self._make_masks()
         self._make_choices()
         self._make_actions()
         self.view = MeasureView()
@@ -53,13 +54,15 @@ class MeasureLayout:
         for part in (self.progress, self.view, self.classes_note, self.values_row):
             part.hide()
 
-    def _make_choices(self) -> None:
+    def _make_masks(self) -> None:
         self.masks = MaskList()
         self.add_masks = button("Add masks…", "add_masks_button", ADD)
         self.offer = MaskOffer()
         self.lay = LayOffer()
         self.classes = MeasureClassTable()
         self.classes_note = sentence("measure_classes_label")
+
+    def _make_choices(self) -> None:
         self.pixel_size = PixelSizeField()
         self.scale_bar = ScaleBarForm()
         self.slices = NameCombo("slices_combo", "Of stacks, measure each slice, or only the one on screen.")

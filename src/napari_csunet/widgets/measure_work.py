@@ -18,10 +18,11 @@ from napari_csunet.reports import Progress
 from napari_csunet.widgets.measure_choices import MeasureChoices
 from napari_csunet.widgets.measure_results import load_measurement, results_and_plan
 from napari_csunet.widgets.measure_sources import MaskSource
+from napari_csunet.widgets.measured_layers import fingerprint
 
 if TYPE_CHECKING:
     from napari_csunet.export.exporting import ExportReport
-    from napari_csunet.export.results import ExportPlan, Result
+    from napari_csunet.export.results import Result
     from napari_csunet.export.study import Study
     from napari_csunet.measurement.field import Field
     from napari_csunet.measurement.summary import Measurements
@@ -34,9 +35,13 @@ GRAINS = "grains"
 
 @dataclass(frozen=True, eq=False)
 class MeasuredMasks:
-    """Masks as they were measured, in the order in which they were given, and the tables."""
+    """Masks as they were measured, in the order in which they were given, and the tables.
+
+    fingerprints: of the pixels of the layers, see ``measured_layers``.
+    """
 
     study: Study
+    fingerprints: tuple[int | None, ...] = ()
 
     @property
     def classes(self) -> ClassTable:
@@ -65,6 +70,12 @@ class MeasuredMasks:
         """Of the classes, and the grains if they were measured."""
         grains = [GRAINS] if self.study.plan.measured.has_grains else []
         return list(dict.fromkeys([*self.classes.class_names, *grains]))
+
+    def with_tables(self, tables: Measurements) -> MeasuredMasks:
+        """Where objects were cut it takes a moment to say what that did: it is found out here, in a thread."""
+        made = replace(self, study=replace(self.study, measured=tables))
+        _ = made.study.notices
+        return made
 
     def has_objects(self, name: str) -> bool:
         """Whether objects of a class, or of the grains, were measured."""
@@ -143,12 +154,11 @@ def _measured_by_class(
     started = time.perf_counter()
     yield MeasureReport(Progress(0, 0, 0, float("nan")), "reading the masks")
     load_measurement()
-    from napari_csunet.export.study import Study
     from napari_csunet.measurement.summary import measure, measure_grains
 
-    results, plan = results_and_plan(sources, choices)
-    study = Study(results, plan, measured=cast(Any, None))
-    fields = _Watched((field for result in results for field in study.fields_of(result)), stopped)
+    read = _read(sources, choices)
+    plan = read.study.plan
+    fields = _Watched((field for result in read.results for field in read.study.fields_of(result)), stopped)
     parts = []
     if plan.measured.has_grains:
         yield MeasureReport(_progress(0, len(plan.classes), started), "measuring grains")
@@ -157,8 +167,16 @@ def _measured_by_class(
         yield MeasureReport(_progress(done, len(plan.classes), started), f"measuring {c.name}")
         alone = replace(plan.measured.of_class(c.value), correlation=False)
         parts.append(measure(fields, ClassTable(classes=(c,)), alone))
-    measured = MeasuredMasks(replace(study, measured=_joined(parts)))
-    yield MeasureReport(_progress(1, 1, started), "", measured)
+    yield MeasureReport(_progress(1, 1, started), "", read.with_tables(_joined(parts)))
+
+
+def _read(sources: Sequence[MaskSource], choices: MeasureChoices, *, overwrite: bool = False) -> MeasuredMasks:
+    """The masks, without tables so far."""
+    from napari_csunet.export.study import Study
+
+    results, plan = results_and_plan(sources, choices)
+    study = Study(results, replace(plan, overwrite=overwrite), measured=cast(Any, None))
+    return MeasuredMasks(study, tuple(fingerprint(source.values) for source in sources))
 
 
 def _joined(parts: Sequence[Measurements]) -> Measurements:
@@ -195,26 +213,21 @@ def export_measured(
     from napari_csunet.export.exporting import export_results
     from napari_csunet.export.layout import REPORT, Layout
 
-    results, plan = results_and_plan(sources, choices)
-    folder = _own_folder(folder, REPORT)
-    plan = replace(plan, overwrite=overwrite)
+    read = _read(sources, choices, overwrite=overwrite)
+    results, plan, folder = read.results, read.study.plan, _own_folder(folder, REPORT)
     taken = next((folder / name for name in Layout(results, plan).names() if (folder / name).exists()), None)
     if taken is not None and not overwrite:
         yield ExportNews(folder, Progress(0, 1, 0, float("nan")), taken=taken)
         return
     for one in export_results(results, folder, plan, earlier.study if earlier else None):
-        yield _news(one, folder, results, plan, earlier)
+        yield _news(one, folder, read, earlier)
 
 
-def _news(
-    one: ExportReport, folder: Path, results: Sequence[Result], plan: ExportPlan, earlier: MeasuredMasks | None
-) -> ExportNews:
+def _news(one: ExportReport, folder: Path, read: MeasuredMasks, earlier: MeasuredMasks | None) -> ExportNews:
     """With tables, if they are new ones."""
-    from napari_csunet.export.study import Study
-
     if one.measured is None:
         return ExportNews(folder, one.progress, one.doing, report=one.report, notices=one.notices)
-    made = MeasuredMasks(Study(results, plan, one.measured))
+    made = read.with_tables(one.measured)
     stayed = tuple(notice for notice in one.notices if notice not in made.study.notices)
     is_known = earlier is not None and earlier.tables.summary is one.measured.summary
     measured = None if is_known else made

@@ -1,20 +1,35 @@
-"""The mask layers of the last measurement: which of them are still open, and as they were measured."""
+"""The mask layers of the last measurement: which of them are still open, and whether they are as they were measured."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import zlib
+from collections.abc import Collection, Sequence
+from typing import Any
 
+import numpy as np
 from napari.layers import Layer
 
 from napari_csunet.export.numbers import listed
+from napari_csunet.widgets.layers import finest
+
+
+def fingerprint(values: Any) -> int | None:
+    """The same for the same pixels; None for what is not in memory. Takes a millisecond for each megabyte."""
+    return zlib.crc32(np.ascontiguousarray(values).data) if isinstance(values, np.ndarray) else None
 
 
 class MeasuredLayers:
-    """masks: those of the last measurement. cleaned: what cleaning had done to them then."""
+    """masks: those of the last measurement. slices: of each the only one that was measured of a stack, or None."""
 
-    def __init__(self, masks: list[Layer] | None = None, cleaned: object = None) -> None:
-        self.masks, self.cleaned = masks or [], cleaned
+    def __init__(self, masks: Sequence[Layer] = (), slices: Sequence[int | None] = ()) -> None:
+        self.masks = list(masks)
+        self._slices = slices
         self._closed = 0  # how many of them are
+
+    def fingerprints(self) -> tuple[int | None, ...]:
+        """Of what was measured, as it is now."""
+        parts = zip(self.masks, self._slices, strict=True)
+        return tuple(fingerprint(finest(mask) if one is None else finest(mask)[one]) for mask, one in parts)
 
     def told_of_closed(self, layers: Collection[Layer]) -> str:
         """What to say of masks that were closed since the last look, empty if none was; all closed are forgotten."""
