@@ -13,10 +13,11 @@ from napari_csunet.checkpoint import Checkpoint, Provenance, copied_state
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import ModelConfig, PredictionConfig, TrainingConfig
 from napari_csunet.inference.project_masks import ClosedPrediction
+from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.reading import read_labels
 from napari_csunet.micrographs.writing import read_class_table, write_mask
 from napari_csunet.model.zoo import build_model
-from napari_csunet.project.predicted_masks import Settled, closed_masks
+from napari_csunet.project.predicted_masks import MaskPlace, Settled, closed_masks
 from napari_csunet.project.project import Project
 
 TINY = ModelConfig(cnn_encoder="mobilenet_v2", embedding=8, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4), window=4)
@@ -88,6 +89,28 @@ def test_a_picture_that_cannot_be_read_is_told_and_the_others_are_predicted(
     assert project.is_predicted("spot 1")
 
 
-def test_nothing_is_written_into_a_project_that_was_closed(checkpoint: Checkpoint, project: Project) -> None:
+def test_nothing_is_read_or_written_for_a_project_that_was_closed(
+    checkpoint: Checkpoint, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, before = [], MaskPlace.read
+
+    def noted(place: MaskPlace) -> Micrograph:
+        read.append(place.key)
+        return before(place)
+
+    monkeypatch.setattr(MaskPlace, "read", noted)
     assert set(predicted(checkpoint, project, most=1)) == {"spot 0"}
+    assert read == ["spot 0"]
     assert not project.is_predicted("spot 1")
+
+
+def test_an_earlier_mask_stays_if_the_project_is_closed_while_it_is_read(
+    checkpoint: Checkpoint, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_projects = [project]
+    monkeypatch.setattr(MaskPlace, "may_be_corrected", lambda *_: bool(open_projects.pop()))
+    earlier = np.full((32, 48), 2, np.uint8)
+    write_mask(project.mask_path("spot 0"), earlier, checkpoint.classes)
+    closed = ClosedPrediction(checkpoint, project, TILES, lambda: bool(open_projects))
+    assert not any(isinstance(one, Settled) for one in closed.reports(closed_masks(project, lambda _: False)))
+    np.testing.assert_array_equal(read_labels(project.mask_path("spot 0")), earlier)

@@ -88,6 +88,26 @@ def test_a_folder_that_may_not_be_written_gets_a_project_at_home_and_the_same_th
     assert Project.open_or_create(images, classes).folder == project.folder
 
 
+def test_a_project_is_known_by_its_folder_its_file_and_the_micrographs_that_it_was_made_of(
+    images: Path, classes: ClassTable, tmp_path: Path
+) -> None:
+    project = Project.create(images, classes, tmp_path / "far" / "away")
+    assert all(map(project.is_at, (project.folder, project.folder / PROJECT_FILE, images)))
+    assert not project.is_at(tmp_path)
+    Project.create(images, classes).close()
+    assert not project.is_at(images)
+
+
+def test_what_programs_of_the_same_format_do_not_know_is_written_only_where_it_is_known(project: Project) -> None:
+    written = project.folder / PROJECT_FILE
+    assert "predicted" not in written.read_text()
+    project.change_entry("a10", predicted=17)
+    project.save()
+    assert written.read_text().count("predicted") == 1
+    project.close()
+    assert Project.open(project.folder).entry("a10").predicted == 17
+
+
 def test_a_new_picture_in_the_folder_joins_the_project(project: Project, images: Path) -> None:
     project.close()
     shutil.copy(images / "a2.tif", images / "a3.tif")
@@ -162,6 +182,24 @@ def test_a_mask_that_cannot_be_used_is_set_aside_with_its_classes(project: Proje
     assert read_class_table(aside) == classes
     assert [one.name for one in sorted(path.parent.iterdir())] == ["a2_mask (aside).classes.json", aside.name]
     assert not next(open_micrograph(Places.of(project, "a2"))).mask_notice
+
+
+def test_a_mask_whose_classes_cannot_be_renamed_stays_beside_them(
+    project: Project, classes: ClassTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, rename = project.mask_path("a2"), Path.rename
+    write_mask(path, np.ones((8, 8), np.uint8), classes)
+
+    def refuse(one: Path, target: Path) -> Path:
+        if one.suffix == ".json":
+            raise PermissionError(errno.EACCES, "Permission denied")  # which root never meets
+        return rename(one, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OutputError, match=r"a2_mask.tif cannot be renamed \(Permission denied\)"):
+        project.set_mask_aside("a2")
+    assert path.is_file()
+    assert read_class_table(path) == classes
 
 
 def test_labels_set_aside_are_not_replaced(project: Project) -> None:

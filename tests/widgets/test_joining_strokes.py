@@ -11,10 +11,12 @@ from napari.components import ViewerModel
 from napari.layers import Image
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QWidget
 
 from napari_csunet import ClassTable
 from napari_csunet.reports import Progress
 from napari_csunet.widgets.fine_tune import FineTuneWidget
+from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
 from napari_csunet.widgets.fine_tune_training import told_to_wait
 from napari_csunet.widgets.joining_strokes import JoiningStrokes
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
@@ -22,11 +24,7 @@ from napari_csunet.widgets.predicted import CORRECTED
 from napari_csunet.widgets.result_layers import add_label_layer
 
 CLASSES = ClassTable.parse("1=matrix,2=pore")
-
-
-@pytest.fixture
-def model(qapp: object) -> ViewerModel:
-    return ViewerModel()
+Find = Callable[[Any, str], Any]
 
 
 @pytest.fixture
@@ -115,25 +113,31 @@ def test_that_a_class_waits_is_told_with_what_to_do() -> None:
 
 
 def test_the_panel_tells_of_a_waiting_class_during_a_training_and_of_preparation_as_such(
-    fine_tune: FineTuneWidget, child: Callable[[Any, str], Any]
+    qtbot: QtBot, viewer: Viewer, child: Find
 ) -> None:
-    panel, hint = fine_tune._panel, child(fine_tune, "hint_label")
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    panel, hint = FineTuneLayout(owner, viewer, lambda _: None), child(owner, "hint_label")
     panel.show_state(running=True, stopping=False, hint="Paint", note="", waiting="Oxide waits.")
     assert (hint.text(), hint.isVisibleTo(hint.parent())) == ("Oxide waits.", True)
     panel.show_state(running=True, stopping=False, hint="Paint", note="", waiting="")
     assert not hint.isVisibleTo(hint.parent())
     panel.show_preparation(Progress(12, 60, 12.0, 48.0))
-    assert child(fine_tune, "progress_bar").text() == "preparing for 12 s · 48 s left"
+    assert child(owner, "progress_bar").text() == "preparing for 12 s · 48 s left"
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_network")
 def test_a_class_that_is_painted_too_late_is_told_at_once(
-    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Callable[[Any, str], Any]
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, layer: Any, child: Find
 ) -> None:
-    labels = add_label_layer(viewer, layer, CLASSES)
+    labels, hint = add_label_layer(viewer, layer, CLASSES), child(fine_tune, "hint_label")
     fine_tune.class_table.set_value(CLASSES)
-    qtbot.waitUntil(lambda: "alloy" in fine_tune._counts, timeout=5000)
-    fine_tune._training._joining = JoiningStrokes(fine_tune._open, [layer], fine_tune._counts)
+    labels.data = np.tile(np.array([1, 2], np.uint8), (64, 48))
+    qtbot.waitUntil(child(fine_tune, "fine_tune_button").isEnabled, timeout=5000)
+    child(fine_tune, "fine_tune_button").click()
     child(fine_tune, "add_class_button").click()
     labels.paint((10, 10), 3)
-    hint = child(fine_tune, "hint_label")
-    qtbot.waitUntil(lambda: "The last training began without class 3" in hint.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "What you paint as class 3 waits for the next training" in hint.text(), timeout=5000)
+    child(fine_tune, "stop_button").click()
+    qtbot.waitUntil(lambda: "The last training began without class 3" in hint.text(), timeout=60_000)

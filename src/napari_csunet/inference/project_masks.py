@@ -10,7 +10,7 @@ from napari_csunet.checkpoint import Checkpoint
 from napari_csunet.config import PredictionConfig
 from napari_csunet.errors import CSUNetError
 from napari_csunet.inference.prediction import Clock, Predictor
-from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.project.predicted_masks import MaskPlace, Settled
 from napari_csunet.project.project import Project
 from napari_csunet.project.saving import MaskToSave
@@ -35,10 +35,12 @@ class ClosedPrediction:
         A picture that cannot be read is left out and told. Raises OutputError if a mask cannot be written.
         """
         for place in places:
+            if not self._is_open():
+                return
             try:
                 micrograph = place.read()
             except CSUNetError as error:
-                yield Settled(NOTHING_TO_DO, place.key, f"{place.key} is left out: {error}")
+                yield Settled(NOTHING_TO_DO, place.key, place.left_out(error))
                 continue
             yield from self._of(place, micrograph)
 
@@ -49,18 +51,20 @@ class ClosedPrediction:
                 return
             if report.prediction is None:
                 yield report
-                continue
-            aside = self._set_aside(place, report.prediction)
-            mask = MaskToSave(place.key, place.path, report.prediction.mask, self._classes, micrograph.pixel_size)
-            changes = {"predicted": mask.save().checksum, "uncertainty": _mean_uncertainty(report.prediction)}
-            fractions = report.area_fractions
-            yield Settled(report.progress, place.key, "", report.prediction, fractions, changes=changes, aside=aside)
+            else:
+                yield from self._saved(place, report, report.prediction, micrograph.pixel_size)
 
-    def _set_aside(self, place: MaskPlace, prediction: Prediction) -> str:
-        aside = None
-        if place.may_be_corrected(prediction.mask.shape):
-            aside = self._project.set_mask_aside(place.key)
-        return "" if aside is None else aside.name
+    def _saved(
+        self, place: MaskPlace, report: PredictionReport, prediction: Prediction, size: PixelSize | None
+    ) -> Iterator[Settled]:
+        may_be_corrected = place.may_be_corrected(prediction.mask.shape)
+        if not self._is_open():  # that may have taken a while
+            return
+        aside = self._project.set_mask_aside(place.key) if may_be_corrected else None
+        mask = MaskToSave(place.key, place.path, prediction.mask, self._classes, size, is_predicted=True)
+        changes = {**mask.save().changes, "uncertainty": _mean_uncertainty(prediction)}
+        name = "" if aside is None else aside.name
+        yield Settled(report.progress, place.key, "", prediction, report.area_fractions, changes=changes, aside=name)
 
 
 def _mean_uncertainty(prediction: Prediction) -> float | None:

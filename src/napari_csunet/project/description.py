@@ -6,7 +6,15 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import CSUNetError, first_message
@@ -51,6 +59,12 @@ class Entry(BaseModel):
     painted: dict[int, int] = {}
     uncertainty: float | None = Field(None, description="Mean of the last prediction, 0 to 1.")
     predicted: int | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unknown(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Programs that do not know ``predicted`` refuse it; they can read projects in which nothing was predicted."""
+        content: dict[str, Any] = written(self)
+        return {name: value for name, value in content.items() if name != "predicted" or value is not None}
 
     def labelled_share(self, classes: ClassTable) -> float:
         """Share of the pixels that a class claims, 0 to 1."""

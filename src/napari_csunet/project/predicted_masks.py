@@ -28,6 +28,10 @@ class MaskPlace:
         """The micrograph, called as in the project. Raises MicrographError."""
         return replace(read_micrograph(self.image), name=self.key)
 
+    def left_out(self, error: CSUNetError) -> str:
+        """What is told if it cannot be read."""
+        return f"{self.key} is left out: {error}"
+
     def may_be_corrected(self, shape: tuple[int, ...]) -> bool:
         """Whether there is a mask that is not known to be just what a network made, of this shape."""
         if not self.path.exists():

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.micrographs.replacing import replacing, unused_path
-from napari_csunet.micrographs.writing import class_table_path
+from napari_csunet.micrographs.replacing import replacing
 from napari_csunet.project.description import PROJECT_FILE, Description, Entry, ProjectError, read_description
 from napari_csunet.project.lock import ProjectLock
 from napari_csunet.project.places import (
@@ -29,6 +28,7 @@ from napari_csunet.project.places import (
     projects_at_home,
     stored_path,
 )
+from napari_csunet.project.setting_aside import set_aside
 from napari_csunet.project.thumbnails import digest_of, stamp_of
 
 STILL_WRITTEN_S = 600
@@ -113,6 +113,13 @@ class Project:
     def keys(self) -> tuple[str, ...]:
         return tuple(entry.key for entry in self.description.micrographs)
 
+    def is_at(self, path: str | Path) -> bool:
+        """Whether a path names its folder, its file, or the folder of micrographs that it was made of."""
+        place = absolute(path)
+        place = place.parent if place.name == PROJECT_FILE else place
+        is_source = place == full_path(self.description.source, self.folder)
+        return place == self.folder or (is_source and not (place / PROJECT_FILE).exists())
+
     def entry(self, key: str) -> Entry:
         return next(entry for entry in self.description.micrographs if entry.key == key)
 
@@ -146,19 +153,12 @@ class Project:
         write_description(self.folder, self.description)
 
     def set_labels_aside(self, key: str) -> Path | None:
-        """Renames the label file of a micrograph, so that new labels do not replace it; None if there is none."""
-        path = self.labels_path(key)
-        return path.rename(_aside(path, key)) if path.exists() else None
+        """Renames the label file of a micrograph, so that new labels do not replace it; see ``set_aside``."""
+        return set_aside(self.labels_path(key), key)
 
     def set_mask_aside(self, key: str) -> Path | None:
         """As ``set_labels_aside``, for a mask and the classes beside it, which somebody may have corrected."""
-        path = self.mask_path(key)
-        if not path.exists():
-            return None
-        aside = _aside(path, f"{key}_mask")
-        if class_table_path(path).exists():
-            class_table_path(path).rename(class_table_path(aside))
-        return path.rename(aside)
+        return set_aside(self.mask_path(key), f"{key}_mask")
 
     def relocate(self, images: str | Path) -> int:
         """Looks for missing picture files in another folder; returns how many were found."""
@@ -186,10 +186,6 @@ class Project:
                 with suppress(OSError):
                     if time.time() - path.stat().st_mtime > STILL_WRITTEN_S:
                         path.unlink()
-
-
-def _aside(path: Path, stem: str) -> Path:
-    return unused_path(path.with_name(f"{stem} (aside).tif"))
 
 
 def write_description(folder: Path, description: Description) -> None:

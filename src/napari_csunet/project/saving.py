@@ -60,9 +60,8 @@ class MaskToSave:
     def save(self) -> Saved:
         mask = np.asarray(self.pixels)
         now = checksum(mask)
-        if now == self.on_disk:
-            return Saved(self, {}, now)
-        write_mask(self.path, mask, self.classes, self.pixel_size, overwrite=True)
+        if now != self.on_disk:
+            write_mask(self.path, mask, self.classes, self.pixel_size, overwrite=True)
         return Saved(self, {"predicted": now} if self.is_predicted else {}, now)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,12 +42,6 @@ class MicrographSource:
 
     def read(self) -> Micrograph:
         return Micrograph.from_array(self.pixels, self.name, self.pixel_size, self.rgb)
-
-
-class Readable(Protocol):
-    """What becomes a micrograph when a thread reads it."""
-
-    def read(self) -> Micrograph: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,19 +14,33 @@ from napari_csunet.widgets.engine import SurePrediction
 
 
 class MaskLabels(Labels):  # type: ignore[misc, unused-ignore]
-    """``is_corrected`` once somebody painted on the mask since it was set."""
+    """``is_corrected`` once somebody painted on the mask, or gave it other pixels, since it was set.
+
+    ``is_unknown``: it comes from a file of which nobody knows whether it was corrected.
+    """
 
     def __init__(self, mask: npt.NDArray[np.integer], **options: Any) -> None:
         super().__init__(mask, **options)
-        self.is_corrected = False
+        self.is_corrected = self.is_unknown = False
         self._share: npt.NDArray[np.floating] | None = None
         self._wording = ""
-        for event in (self.events.paint, self.events.labels_update):
-            event.connect(self._on_painted)
+        for event in (self.events.paint, self.events.labels_update, self.events.data):
+            event.connect(self._on_changed)
+
+    @property
+    def may_be_corrected(self) -> bool:
+        return self.is_corrected or self.is_unknown
 
     def set_mask(self, mask: npt.NDArray[np.integer]) -> None:
+        """What a network has made."""
         self.data = mask
-        self.is_corrected = False
+        self.is_corrected = self.is_unknown = False
+
+    def set_cleaned(self, mask: npt.NDArray[np.integer]) -> None:
+        """The mask after a clean-up, or as it was before: that corrects nothing by hand."""
+        before = self.is_corrected
+        self.data = mask
+        self.is_corrected = before
 
     def set_sureness(self, prediction: Prediction) -> None:
         """The probability of the class if it is known, else the margin to the second best, if that is known."""
@@ -60,5 +74,5 @@ class MaskLabels(Labels):  # type: ignore[misc, unused-ignore]
             return None
         return float(self._share[index])
 
-    def _on_painted(self, event: object = None) -> None:
+    def _on_changed(self, event: object = None) -> None:
         self.is_corrected = True

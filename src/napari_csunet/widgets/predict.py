@@ -24,7 +24,7 @@ from napari_csunet.widgets.mask_export import MaskExport
 from napari_csunet.widgets.model_choice import ModelChoice
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.predict_layout import PredictLayout
-from napari_csunet.widgets.predict_targets import OPEN_ONE, PredictTargets
+from napari_csunet.widgets.predict_targets import OPEN_ONE, Asked, PredictTargets
 from napari_csunet.widgets.prediction_run import PredictionRun
 from napari_csunet.widgets.project_beside import session_beside
 from napari_csunet.widgets.project_prediction import ClosedMicrographs
@@ -38,7 +38,7 @@ class PredictWidget(Panel):
         super().__init__()
         self.setObjectName("predict_widget")
         self._viewer = napari_viewer
-        self._wanted: list[Image] | None = None  # to predict as soon as the model has been read
+        self._wanted: Asked | None = None  # to predict as soon as the model has been read
         self._fractions: dict[str, dict[str, float]] = {}
         self._panel = PredictLayout(self)
         self._targets = PredictTargets(napari_viewer, self._panel, self)
@@ -57,7 +57,7 @@ class PredictWidget(Panel):
     def predict_all(self) -> None:
         """Predicts every micrograph, as soon as the model has been read and nothing else is being predicted."""
         self._panel.on_all.setChecked(True)
-        self._want(micrograph_layers(self._viewer))
+        self._want(Asked(micrograph_layers(self._viewer)))
 
     def export_to(self, folder: Path) -> None:
         """Writes all masks of the session and their area fractions into a folder."""
@@ -173,11 +173,11 @@ class PredictWidget(Panel):
         return nothing or ("Choose another model" if self._model.is_unreadable else "")
 
     def _on_start_clicked(self) -> None:
-        self._want(self._targets.layers())
+        self._want(self._targets.asked())
 
-    def _want(self, layers: list[Image]) -> None:
+    def _want(self, asked: Asked) -> None:
         """Predicts as soon as the model has been read; until then the panel says that it has heard."""
-        self._wanted = layers
+        self._wanted = asked
         if not self.is_predicting:
             self._run.is_stopping = False
             self._panel.begin()
@@ -188,7 +188,7 @@ class PredictWidget(Panel):
         classes = self._model.classes
         if self._wanted is None or classes is None or self._model.is_being_read or self.is_predicting:
             return
-        layers, closed = [layer for layer in self._wanted if layer in self._viewer.layers], self._targets.closed()
+        layers, closed = self._wanted.now(self._viewer)
         self._wanted = None
         path = self._model.path
         if (layers or closed is not None) and path is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtWidgets import QWidget
@@ -13,6 +16,24 @@ from napari_csunet.widgets.project_prediction import ClosedMicrographs
 from napari_csunet.widgets.project_session import ProjectSession
 
 OPEN_ONE = "Open a micrograph"
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What was asked for by one click: micrographs that were open, and the project whose others are wanted, too."""
+
+    layers: Sequence[Image]
+    session: ProjectSession | None = None
+
+    def now(self, viewer: Viewer) -> tuple[list[Image], ClosedMicrographs | None]:
+        """Those layers that are still there, and what else there is of the project, whether it was opened since or not.
+
+        None in place of the others: there is no project, or it was closed.
+        """
+        layers = [layer for layer in self.layers if layer in viewer.layers]
+        if self.session is None or self.session.is_closed:
+            return layers, None
+        return layers, ClosedMicrographs.of(self.session, layers)
 
 
 class PredictTargets:
@@ -32,10 +53,9 @@ class PredictTargets:
             return [layer for layer in layers if session.role_of(layer) is not None]
         return layers if self._panel.on_all.isChecked() else [layer for layer in layers if layer.visible]
 
-    def closed(self) -> ClosedMicrographs | None:
-        """The other micrographs of the project, if it is chosen."""
-        session = self._session()
-        return None if session is None else ClosedMicrographs.of(session)
+    def asked(self) -> Asked:
+        """What is chosen now."""
+        return Asked(self.layers(), self._session())
 
     def obstacle(self) -> str:
         """Why there is nothing to predict, as a request; empty if there is something."""

@@ -40,9 +40,9 @@ class PredictionRun(QObject):
     def __init__(self, viewer: ViewerModel) -> None:
         super().__init__()
         self._viewer = viewer
-        self.kept: list[str] = []  # corrected masks that this run did not replace
+        self.kept: list[str] = []  # masks, perhaps corrected, that this run did not replace
         self._closed: ClosedMicrographs | None = None
-        self._saved = 0  # masks of closed micrographs
+        self._saved = self._predicted = 0  # masks of closed micrographs, and of all
         self._told: list[str] = []  # messages of this run
         self.is_stopping = self.has_failed = False
         self.path: Path | None = None  # of the model that predicts
@@ -74,18 +74,26 @@ class PredictionRun(QObject):
     @property
     def ending(self) -> str:
         """What the user should know when it is over."""
-        first = "Done. Correct a mask with the brush where it is wrong, then export."
+        return " ".join((self._outcome, *self._kept_told, *self.told))
+
+    @property
+    def _outcome(self) -> str:
+        if self.is_stopping:
+            return "Stopped. The masks that were ready are kept."
+        if not self._predicted:
+            return "No mask was made."
         if self._saved:
             some = f"{self._saved} masks" if self._saved > 1 else "1 mask"
-            first = (
+            return (
                 f"Done: {some} of closed micrographs saved with the project. Click a micrograph there to see its mask."
             )
-        if self.is_stopping:
-            first = "Stopped. The masks that were ready are kept."
+        return "Done. Correct a mask with the brush where it is wrong, then export."
+
+    @property
+    def _kept_told(self) -> list[str]:
         more = [f"{len(self.kept) - MOST_TOLD} more"] if len(self.kept) > MOST_TOLD else []
         names = " and ".join([*self.kept[:MOST_TOLD], *more])
-        kept = [f"What you had corrected is kept as {names}."] if names else []
-        return " ".join((first, *kept, *self.told))
+        return [f"Earlier masks that may have been corrected are kept as {names}."] if names else []
 
     @property
     def told(self) -> list[str]:
@@ -102,7 +110,7 @@ class PredictionRun(QObject):
         closed: ClosedMicrographs | None = None,
     ) -> None:
         """``closed``: what else of a project is predicted, without layers."""
-        self._closed, self._saved = closed, 0
+        self._closed, self._saved, self._predicted = closed, 0, 0
         self._layers, self._classes = {layer.name: layer for layer in layers}, classes
         self.kept, self._told, self.path = [], [], path
         self.is_stopping = self.has_failed = False
@@ -113,6 +121,7 @@ class PredictionRun(QObject):
     def stop(self) -> None:
         self.is_stopping = True
         self._prediction.stop()
+        self._take_settled()  # so that the thread does not wait
 
     def close(self, seconds: float) -> bool:
         """Ends the thread, see ``end_all``."""
@@ -123,15 +132,28 @@ class PredictionRun(QObject):
 
     def _on_prediction_reported(self, report: PredictionReport) -> None:
         self._activity.show(report.progress)
-        self._told += [report.message] if report.message else []
+        self._told += [report.message] if report.message and report.message not in self._told else []
         self.reported.emit(report)
         if isinstance(report, AdaptedReport) and report.checkpoint is not None:
             self.path = report.checkpoint
             self.adapted.emit(report.checkpoint)
         if isinstance(report, Settled):
+            self._take_settled()
+        else:
+            self._take(report)
+
+    def _take_settled(self) -> None:
+        """Also those whose reports do not come any more after Stop: their masks are saved already."""
+        while self._closed is not None and self._closed.settled:
+            report = self._closed.settled.popleft()
             self._settle(report)
+            self._take(report)
+
+    def _take(self, report: PredictionReport) -> None:
+        """Hands over what was predicted, if the report holds it."""
         if report.prediction is None or self._classes is None:
             return
+        self._predicted += 1
         layer = self._layer_of(report)
         if layer is not None or isinstance(report, Settled):
             self.predicted.emit(report.name if layer is None else layer.name, report.area_fractions, self._classes)
@@ -146,7 +168,7 @@ class PredictionRun(QObject):
             return
         self._saved += 1
         self.kept += [report.aside] if report.aside else []
-        self._closed.session.change_entry(report.name, **report.changes)
+        self._closed.session.note_prediction(report.name, **report.changes)
 
     def _layer_of(self, report: PredictionReport) -> Image | None:
         """Of a closed micrograph, if it was opened meanwhile."""
@@ -165,4 +187,5 @@ class PredictionRun(QObject):
 
     def _on_prediction_finished(self) -> None:
         self._activity.end()
+        self._take_settled()
         self.ended.emit()

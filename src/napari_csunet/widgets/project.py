@@ -13,8 +13,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_csunet.config import TrainingConfig
 from napari_csunet.errors import CSUNetError
-from napari_csunet.project.description import PROJECT_FILE, Role
-from napari_csunet.project.places import absolute
+from napari_csunet.project.description import Role
 from napari_csunet.project.project import Project
 from napari_csunet.project.survey import Surveyed, survey
 from napari_csunet.widgets.background import Background, end_all
@@ -146,7 +145,7 @@ class ProjectWidget(Panel):
     def _adopt_from(self, path: str | Path, make: Callable[[], Project]) -> None:
         """The project that is open stays so if it is the one at ``path``, or if that cannot be opened."""
         self._panel.status.say("")
-        if self.project is not None and absolute(path) in (self.project.folder, self.project.folder / PROJECT_FILE):
+        if self.project is not None and self.project.is_at(path):
             self._panel.status.say(f"{self.project.name} is open already.")
             return
         try:

@@ -23,6 +23,7 @@ from napari_csunet.project.saving import (
 )
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.layers import classes_of, finest, pixel_size_of, snapshot
+from napari_csunet.widgets.mask_cleaning import cleaning_of
 from napari_csunet.widgets.mask_labels import MaskLabels
 
 SAVE_MS = 1000
@@ -168,8 +169,7 @@ class ProjectAutosave(QObject):
         path = self._path_of(target)
         on_disk = self._on_disk.get(path)
         if target.kind == "mask" and classes is not None:
-            is_predicted = isinstance(layer, MaskLabels) and not layer.is_corrected
-            return MaskToSave(target.key, path, pixels, classes, size, on_disk, is_predicted)
+            return MaskToSave(target.key, path, pixels, classes, size, on_disk, _is_predicted(layer))
         return LabelsToSave(target.key, path, pixels, size, on_disk)
 
     def _path_of(self, target: Target) -> Path:
@@ -198,6 +198,11 @@ class ProjectAutosave(QObject):
             self.touch()
         if not self._has_failed:
             self.settled.emit()
+
+
+def _is_predicted(layer: Labels) -> bool:
+    """Whether a mask is known to be just as a network made it."""
+    return isinstance(layer, MaskLabels) and not layer.may_be_corrected and cleaning_of(layer) is None
 
 
 def _events_of(layer: Labels) -> tuple[Any, ...]:

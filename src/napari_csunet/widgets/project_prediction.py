@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from napari.layers import Image
 
 from napari_csunet.config import PredictionConfig
 from napari_csunet.project.predicted_masks import MaskPlace, Settled, closed_masks
@@ -18,14 +21,19 @@ STEPS = 1000
 
 @dataclass(frozen=True, eq=False)
 class ClosedMicrographs:
-    """Those of an open project that are closed as a prediction begins."""
+    """Those of an open project that a prediction does not take from layers.
+
+    ``settled``: what the thread has written and nobody has taken yet. A report does not reach the window after Stop.
+    """
 
     session: ProjectSession
     places: Sequence[MaskPlace]
+    settled: deque[Settled] = field(default_factory=deque)
 
     @classmethod
-    def of(cls, session: ProjectSession) -> ClosedMicrographs:
-        return cls(session, closed_masks(session.project, lambda key: session.image(key) is not None))
+    def of(cls, session: ProjectSession, layers: Sequence[Image]) -> ClosedMicrographs:
+        """All but those that are predicted as layers."""
+        return cls(session, closed_masks(session.project, lambda key: session.image(key) in layers))
 
     def predicted(self, path: Path, config: PredictionConfig) -> Generator[PredictionReport, None, None]:
         """In the thread: predicts and saves one after the other, with the checkpoint at ``path``."""
@@ -36,7 +44,10 @@ class ClosedMicrographs:
 
         session = self.session
         closed = ClosedPrediction(load_checkpoint(path), session.project, config, lambda: not session.is_closed)
-        yield from closed.reports(self.places)
+        for report in closed.reports(self.places):
+            if isinstance(report, Settled):
+                self.settled.append(report)
+            yield report
 
 
 def one_after_the_other(

@@ -11,12 +11,14 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, Signal
 
+from napari_csunet.errors import OutputError
 from napari_csunet.project.description import Description, Role, View
+from napari_csunet.project.label_files import checksum
 from napari_csunet.project.material import LabelledFile, labelled_files
-from napari_csunet.project.opening import Opened, Places
+from napari_csunet.project.opening import Opened
 from napari_csunet.project.project import Project
 from napari_csunet.project.saving import Saved
-from napari_csunet.widgets.background import Background, end_all
+from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.layers import classes_of
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.project_autosave import ProjectAutosave, Target
@@ -30,7 +32,7 @@ from napari_csunet.widgets.project_layers import (
     view_of,
 )
 from napari_csunet.widgets.project_open_layers import ProjectOpenLayers
-from napari_csunet.widgets.project_reading import read_for_window
+from napari_csunet.widgets.project_reading import ProjectReading
 from napari_csunet.widgets.result_layers import show_only
 
 KEPT_OPEN = 8
@@ -57,12 +59,10 @@ class ProjectSession(QObject):
         super().__init__()
         self.project = project
         self._viewer, self._is_busy = viewer, is_busy
-        self._wanted: str | None = None
         self._shown: str | None = None
-        self._unreadable: str | None = None  # what was wanted last, if it could not be read
         self.is_closed = False
         self._open = ProjectOpenLayers(viewer)
-        self._reading = Background()
+        self._reading = ProjectReading(project)
         self._autosave = ProjectAutosave(project, self._describe)
         self._connect()
 
@@ -73,19 +73,17 @@ class ProjectSession(QObject):
 
     def show(self, key: str) -> None:
         """Brings a micrograph on screen, as soon as it has been read."""
-        image, self._unreadable = self._open.image(key), None
-        if image is not None:
-            self._wanted = None
+        image = self._open.image(key)
+        if image is None:
+            self._reading.want(key)
+        else:
+            self._reading.forget()
             self._bring_on_screen(key, image)
-            return
-        self._wanted = key
-        if not self._reading.is_running:
-            self._reading.start(read_for_window, Places.of(self.project, key))
 
     def step(self, by: int) -> None:
         """Shows the next micrograph, or one further away, without going round."""
         keys = self.project.keys
-        current = self._wanted or self._unreadable or self._shown
+        current = self._reading.wanted or self._shown
         index = keys.index(current) + by if current in keys else 0
         wanted = keys[min(max(index, 0), len(keys) - 1)]
         if wanted != current:
@@ -96,6 +94,15 @@ class ProjectSession(QObject):
         self.project.change_entry(key, **changes)
         self.changed.emit(key)
         self.touch()
+
+    def note_prediction(self, key: str, **changes: Any) -> None:
+        """A prediction has saved a mask of its own; if the micrograph is being opened, that is the one to show."""
+        self._reading.look_again(key)
+        self._autosave.forget(Target(key, "mask"))
+        self.change_entry(key, **changes)
+        mask = self._open.layer(key, "mask")
+        if isinstance(mask, MaskLabels) and checksum(mask.data) == changes.get("predicted"):
+            mask.is_corrected = mask.is_unknown = False  # it was read right after it had been saved
 
     def touch(self, event: object = None) -> None:
         """Something that is described in the project has changed."""
@@ -126,7 +133,7 @@ class ProjectSession(QObject):
         """
         self._open.disconnect_viewer()
         camera_of(self._viewer).events.disconnect(self.touch)
-        ended = [self.save(seconds), end_all((self._reading,), seconds)]
+        ended = [self.save(seconds), end_all((self._reading.background,), seconds)]
         if not keep_layers:
             self._open.close_all_but(0, self._may_close)
         self._autosave.stop()
@@ -135,9 +142,8 @@ class ProjectSession(QObject):
         return all(ended)
 
     def _connect(self) -> None:
-        self._reading.reported.connect(self._on_read)
-        self._reading.failed.connect(self._on_reading_failed)
-        self._reading.finished.connect(self._on_reading_finished)
+        self._reading.read.connect(self._on_read)
+        self._reading.failed.connect(self.failed)
         self._autosave.saved.connect(self._on_saved)
         self._autosave.settled.connect(self.saved)
         self._autosave.failed.connect(self.unsaved)
@@ -149,8 +155,6 @@ class ProjectSession(QObject):
         camera_of(self._viewer).events.connect(self.touch)
 
     def _on_read(self, opened: Opened) -> None:
-        if self._wanted != opened.key:
-            return  # somebody has gone on meanwhile
         if not opened.labels_fit:
             self._set_aside(self.project.set_labels_aside, opened.key, opened.notice)
         if opened.mask_notice:
@@ -163,18 +167,11 @@ class ProjectSession(QObject):
         self.show(opened.key)
 
     def _mark_corrected(self, opened: Opened) -> None:
-        """A mask that somebody corrected before it was closed is kept aside by the next prediction, too."""
+        """A mask that somebody may have corrected before it was closed is kept aside by the next prediction, too."""
         mask, predicted = self._open.layer(opened.key, "mask"), self.project.entry(opened.key).predicted
-        if isinstance(mask, MaskLabels) and predicted is not None:
-            mask.is_corrected = opened.mask_checksum != predicted
-
-    def _on_reading_failed(self, error: Exception) -> None:
-        self._wanted, self._unreadable = None, self._wanted
-        self.failed.emit(error)
-
-    def _on_reading_finished(self) -> None:
-        if self._wanted is not None:
-            self.show(self._wanted)
+        if isinstance(mask, MaskLabels):
+            mask.is_unknown = predicted is None
+            mask.is_corrected = predicted not in (None, opened.mask_checksum)
 
     def _bring_on_screen(self, key: str, image: Image) -> None:
         before, view = self._open.image(self._shown), self._view()
@@ -249,7 +246,7 @@ class ProjectSession(QObject):
     def _set_aside(self, rename: Callable[[str], Path | None], key: str, reason: str) -> None:
         try:
             aside = rename(key)
-        except OSError as error:
+        except OutputError as error:
             self.failed.emit(error)
             return
         if aside is not None:

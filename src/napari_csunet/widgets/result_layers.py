@@ -181,9 +181,9 @@ def _keep_corrections(viewer: ViewerModel, micrograph: Image) -> None:
 
 
 def _kept_aside(viewer: ViewerModel, micrograph: Image) -> MaskLabels | None:
-    """Renames and hides the mask if it was corrected by hand, so that a new one does not replace it."""
+    """Renames and hides the mask if it may have been corrected by hand, so that a new one does not replace it."""
     layer = _existing(viewer, micrograph.name, "mask")
-    if not isinstance(layer, MaskLabels) or not layer.is_corrected:
+    if not isinstance(layer, MaskLabels) or not layer.may_be_corrected:
         return None
     layer.name = f"{layer.name}, corrected"
     layer.visible = False
