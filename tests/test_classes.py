@@ -58,3 +58,10 @@ def test_values_become_indices_and_values_again(values: set[int], random: object
 
 def test_labels_of_a_person_give_a_table_without_zero() -> None:
     assert ClassTable.from_labels([np.array([0, 3]), np.array([0, 1])]).values == (1, 3)
+
+
+def test_a_new_class_gets_a_value_that_nothing_was_painted_with() -> None:
+    table = ClassTable.parse("1=a,3=b")
+    assert [table.unused_value(), table.unused_value({4, 5}), table.unused_value({255})] == [4, 6, 2]
+    assert table.without(3).values == (1,)
+    assert table.entry(3).name == "b"

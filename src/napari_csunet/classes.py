@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +98,20 @@ class ClassTable(BaseModel):
     def is_named_like(self, other: ClassTable) -> bool:
         """Whether these are the same values with the same names; colours do not count."""
         return (self.values, self.class_names) == (other.values, other.class_names)
+
+    def entry(self, value: int) -> MicrographClass:
+        """The class of a label value that is in the table."""
+        return self.classes[self.values.index(value)]
+
+    def without(self, value: int) -> ClassTable:
+        return ClassTable(classes=tuple(one for one in self.classes if one.value != value))
+
+    def unused_value(self, taken: Collection[int] = ()) -> int:
+        """For a new class: above all classes and all ``taken`` ones if a byte holds that, else the smallest free."""
+        used = {*self.values, *taken}
+        candidates = (*range(max(used, default=0) + 1, 256), *range(1, LARGEST_VALUE + 1))
+        free: int = next(value for value in candidates if value not in used)
+        return free
 
     def entries(self) -> Iterator[tuple[int, MicrographClass]]:
         """Class index (0, 1, …: the network's channel) and class."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -121,6 +122,20 @@ class TrainingReport:
     checkpoint: Path | None = None
 
 
+@dataclass(frozen=True)
+class ModelFile:
+    """The checkpoint that made a mask: where it lay, and the SHA-256 of the file then."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> ModelFile:
+        """The file as it is now."""
+        with path.open("rb") as file:
+            return cls(path.absolute(), hashlib.file_digest(file, "sha256").hexdigest())
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Result for one micrograph or stack.
@@ -128,6 +143,7 @@ class Prediction:
     mask: (s, h, w) for a stack, else (h, w); label values of the class table.
     probability: (classes, …mask shape) float32, or None if it was not asked for.
     uncertainty: mask shape, float32 from 0 (sure) to 1 (two classes are equally likely), or None.
+    model: what made it, if that is known.
     """
 
     name: str
@@ -135,6 +151,7 @@ class Prediction:
     probability: npt.NDArray[np.float32] | None = None
     uncertainty: npt.NDArray[np.float32] | None = None
     notices: tuple[str, ...] = ()
+    model: ModelFile | None = None
 
 
 @dataclass(frozen=True, eq=False)

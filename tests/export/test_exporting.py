@@ -18,7 +18,10 @@ from openpyxl import load_workbook
 from napari_csunet import ClassTable, Micrograph, PixelSize, read_labels
 from napari_csunet.errors import LabelError, MicrographError, OutputError
 from napari_csunet.export.exporting import ExportReport, export_results
-from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.export.methods import methods_paragraph
+from napari_csunet.export.record import record
+from napari_csunet.export.references import Citations
+from napari_csunet.export.results import ExportPlan, Origin, Result
 from napari_csunet.export.study import Study
 from napari_csunet.export.workbook import number_format, workbook
 from napari_csunet.measurement.border import Border
@@ -174,6 +177,19 @@ def test_the_methods_say_what_was_done_and_nothing_else(page: str) -> None:
         assert words in methods[1]
     for words in ("predicted", "databar", "thickness", "E112", "Two-point", "corrected by hand", "guard frame"):
         assert words not in methods[1]
+
+
+def test_masks_of_several_models_name_each_and_one_that_is_gone_by_its_file(done: ExportReport) -> None:
+    assert done.measured is not None
+    first, second = (replace(one, mask=one.mask.clip(1, 2)) for one in results())
+    study = Study(
+        [replace(first, origin=Origin("alloy.safetensors", "0123456789abcdef", None)), second], PLAN, done.measured
+    )
+    told = dict(record(study))
+    assert told["checkpoint (of Alloy/1)"] == "alloy.safetensors"
+    assert "not recorded" in told["origin of the masks (of alloy/1)"]
+    sentence = "Those of Alloy/1 were predicted with the model file alloy.safetensors (SHA-256 0123456789ab…)."
+    assert sentence in methods_paragraph(study, Citations())
 
 
 def test_citations_are_numbered_in_order_and_listed(page: str) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
+from napari_csunet.widgets.instant_layer import better_than_instant
 from napari_csunet.widgets.last_measurement import CHANGED
 from napari_csunet.widgets.mask_cleaning import cleaning_of
 from napari_csunet.widgets.measure import MeasureWidget
@@ -49,6 +50,7 @@ def test_a_clean_up_is_shown_then_applied_and_undone(
     child(measure, "smallest_spin").setValue(10)
     qtbot.waitUntil(lambda: "alloy · mask · cleaned" in viewer.layers, timeout=LONG)
     assert np.array_equal(predicted.data, before)
+    assert better_than_instant(viewer.layers["alloy · mask · cleaned"]) == "alloy"
     click(qtbot, child(measure, "apply_clean_up_button"))
     qtbot.waitUntil(lambda: cleaning_of(predicted) is not None, timeout=LONG)
     assert (predicted.data != before).sum() == 2

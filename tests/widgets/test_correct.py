@@ -41,7 +41,7 @@ def form(qtbot: QtBot, model: ViewerModel, classes: ClassTable) -> Iterator[Corr
     """At work on ``model``."""
     made = CorrectForm()
     qtbot.addWidget(made)
-    correct = Correct(model, made, lambda: classes)
+    correct = Correct(model, made, lambda of_mask: of_mask or classes)
     yield made
     correct.disconnect_viewer()
     assert correct.wand.close(30)
@@ -176,7 +176,38 @@ def test_what_is_missing_is_told(
     form.take_where.setCurrentIndex(0)
     add_label_layer(model, alloy, ClassTable.from_names({1: "matrix", 3: "pore"}))
     form.take.click()
-    assert "2 (particle)" in form.status.text()
+    assert "lacks classes that alloy · mask has: particle" in form.status.text()
+
+
+def test_what_was_said_of_taken_pixels_goes_when_they_are_undone_or_another_micrograph_is_shown(
+    model: ViewerModel, form: CorrectForm, predicted: Any, labels: Any, mask: Mask
+) -> None:
+    form.take.click()
+    assert form.status.text().endswith("of the mask are labels of alloy now.")
+    labels.undo()
+    assert form.status.text() == ""
+    form.take.click()
+    assert form.status.text()
+    model.layers.selection.active = model.add_image(np.zeros(mask.shape), name="steel")
+    assert form.status.text() == ""
+
+
+@pytest.fixture
+def shifted(model: ViewerModel, alloy: Any) -> Any:
+    """Empty labels of "alloy" whose classes have other values than those of its mask."""
+    return add_label_layer(model, alloy, ClassTable.from_names({2: "Matrix", 3: "particle"}))
+
+
+def test_classes_of_a_mask_become_labels_by_their_names_not_by_their_values(
+    form: CorrectForm, predicted: Any, shifted: Any, mask: Mask
+) -> None:
+    form.take.click()
+    assert (shifted.data == mask + 1).all()
+    assert corrected_places(shifted, predicted) is None
+    shifted.data_setitem((np.array([0]), np.array([0])), 3)
+    places = corrected_places(shifted, predicted)
+    assert places is not None
+    assert np.argwhere(places).tolist() == [[0, 0]]
 
 
 def test_corrections_are_known_after_the_next_prediction_too(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 
+from napari_csunet.reports import Progress, Scores, TrainingReport
 from napari_csunet.widgets.fine_tune import FineTuneWidget
-from napari_csunet.widgets.result_layers import prepare_preview
+from napari_csunet.widgets.previews import Previews
+from napari_csunet.widgets.result_layers import prepare_preview, show_only
+from napari_csunet.widgets.training_run import knows_enough
 
 Find = Callable[[Any, str], Any]
 LONG = 60_000
@@ -76,16 +80,39 @@ def test_strokes_are_answered_over_their_micrograph_unless_that_is_switched_off(
     assert overlay.visible
 
 
-def test_it_gives_way_to_a_preview_and_to_a_training(viewer: Viewer, fine_tune: FineTuneWidget, overlay: Any) -> None:
+def test_it_gives_way_to_a_preview_but_not_to_a_training_that_has_just_begun(
+    viewer: Viewer, fine_tune: FineTuneWidget, overlay: Any, child: Find
+) -> None:
     prepare_preview(viewer, viewer.layers["alloy"], fine_tune.class_table.value())
-    fine_tune._instant.refresh(fine_tune._counts)
+    fine_tune._instant.show_again()
     assert not overlay.visible
     viewer.layers["alloy · preview"].visible = False
     assert overlay.visible
     fine_tune._instant.pause()
-    assert not overlay.visible
+    previews = Previews(viewer, [viewer.layers["alloy"]], fine_tune.class_table.value())
+    previews.begin()
+    show_only(viewer, viewer.layers["alloy"], preview=True)
+    fine_tune._instant.show_again()
+    assert (overlay.visible, viewer.layers["alloy · preview"].visible) == (True, False)
+    assert "until the network knows more" in child(fine_tune, "instant_label").text()
+    previews.take_over()
+    assert (overlay.visible, viewer.layers["alloy · preview"].visible) == (False, True)
+    assert "hide alloy · preview in the layer list" in child(fine_tune, "instant_label").text()
+    viewer.layers["alloy · preview"].visible = False
+    assert overlay.visible
     fine_tune._instant.resume()
     assert overlay.visible
+
+
+def test_a_network_takes_its_place_once_it_is_good_or_old_enough() -> None:
+    scores, progress = partial(Scores, 0.9, accuracy=0.9, per_class={}), Progress(1, 2, 0, 0)
+    reports = [
+        TrainingReport("step", 29, progress),
+        TrainingReport("validation", 2, progress, scores=scores(mean_iou=0.4)),
+        TrainingReport("validation", 2, progress, scores=scores(mean_iou=0.6)),
+        TrainingReport("step", 30, progress),
+    ]
+    assert [knows_enough(one) for one in reports] == [False, False, True, True]
 
 
 @pytest.mark.slow

@@ -38,6 +38,15 @@ def test_without_findings_the_list_takes_no_room(
     qtbot.waitUntil(lambda: not shown(fine_tune), timeout=10_000)
 
 
+def test_during_a_training_a_class_that_is_painted_now_is_not_said_to_lack_labels(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, labels: Any, child: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: "pore has no labels" in "".join(sentences(fine_tune, child)), timeout=10_000)
+    monkeypatch.setattr(type(fine_tune), "is_training", True)
+    labels.paint((5, 5), 3)
+    qtbot.waitUntil(lambda: not child(fine_tune, "check_list").isVisibleTo(fine_tune), timeout=10_000)
+
+
 def test_a_class_without_labels_is_chosen_by_a_click(
     qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, labels: Any, child: Find
 ) -> None:

@@ -73,6 +73,19 @@ def test_go_there_shows_the_region_framed_with_its_labels_ready(
     assert (active.name, active.mode) == ("alloy · labels", "paint")
 
 
+def test_a_click_in_the_list_goes_there_and_the_frame_leaves_with_its_micrograph(
+    viewer: Viewer, fine_tune: FineTuneWidget, alloy: Any, answer: Callable[..., None], child: Find
+) -> None:
+    answer(suggestion("alloy", 0), suggestion("alloy", 64))
+    rows = child(fine_tune, "label_next_list")
+    rows.setCurrentRow(1)
+    rows.itemClicked.emit(rows.item(1))
+    assert camera_of(viewer).center[-2] == pytest.approx(160)
+    assert viewer.layers["alloy · suggestion"].visible
+    alloy.visible = False  # as the Measure panel does
+    assert not viewer.layers["alloy · suggestion"].visible
+
+
 def test_the_key_goes_from_one_suggestion_to_the_next_and_round(viewer: Viewer, answer: Callable[..., None]) -> None:
     answer(suggestion("alloy", 0), suggestion("alloy", 64))
     centres = []

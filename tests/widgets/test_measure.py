@@ -97,7 +97,7 @@ def test_tables_and_colours_go_with_their_masks(
     child(measure, "colour_by_combo").setCurrentText("Area")
     qtbot.waitUntil(lambda: "alloy · area" in viewer.layers, timeout=LONG)
     viewer.layers.remove("steel")
-    assert said(measure, child) == "steel is closed, but still in the numbers below. Measure again without."
+    assert said(measure, child) == "steel is closed, but still in the numbers below. Measure again."
     viewer.layers.remove(predicted)
     assert said(measure, child).startswith("The measured masks are closed, and their tables with them.")
     assert not child(measure, "phase_table").isVisibleTo(measure)
@@ -139,7 +139,8 @@ def test_without_a_pixel_size_lengths_are_in_pixels_and_the_panel_says_so(
     assert "lengths are in px" in said(measure, child)
     assert measure.measured is not None
     assert measure.measured.classes.class_names == ("background", "class 1")
-    assert "0 is the background, measured as the matrix" in child(measure, "measure_classes_label").text()
+    note = child(measure, "measure_classes_label")
+    qtbot.waitUntil(lambda: "0 is the background, measured as the matrix" in note.text(), timeout=LONG)
 
 
 def test_a_mask_of_one_class_without_objects_leaves_the_panel_usable(

@@ -27,12 +27,11 @@ from napari_csunet.widgets.mask_meaning import interpreted
 from napari_csunet.widgets.mask_naming import named_classes, remember_kind, remember_names
 from napari_csunet.widgets.measure_choices import AS_THEY_LOOK, CLASSES, NUMBERS, MeasureChoices
 from napari_csunet.widgets.measure_distributions import (
-    BY_GROUP,
     PROPERTIES,
     bin_edges,
     distributions,
-    group_of,
 )
+from napari_csunet.widgets.measure_grouping import BY_GROUP, group_figures, group_of, groupings
 from napari_csunet.widgets.measure_plot import ticks
 from napari_csunet.widgets.measure_sources import MaskSource, bare_sources, mask_source, mask_sources, table_names
 from napari_csunet.widgets.measure_survey import survey_masks
@@ -211,8 +210,18 @@ def test_names_that_differ_in_their_last_number_are_one_group() -> None:
     names = ["alloy_1", "alloy_2", "steel 3 [0]", "7"]
     assert [group_of(name) for name in names] == ["alloy", "alloy", "steel 3", "7"]
     table = pd.DataFrame({"micrograph": names, "equivalent_diameter": [3.0, 1, 2, 4], "weight": [1.0, 1, 1, 0]})
-    found = distributions(table, PROPERTIES["Diameter"], BY_GROUP)
+    found = distributions(table, PROPERTIES["Diameter"], groupings(names)[BY_GROUP])
     assert [(one.name, list(one.values)) for one in found] == [("alloy", [1, 3]), ("steel 3", [2])]
+
+
+def test_micrographs_are_compared_by_the_part_of_their_names_in_which_groups_differ() -> None:
+    names = ["spot1_0d_0", "spot3_0d_3", "spot6_180d_7"]
+    groups = groupings(names)["by part 2: 0d, 180d"]
+    table = pd.DataFrame({"micrograph": names, "equivalent_diameter": [1.0, 3, 8], "weight": 1.0})
+    shares = dict(zip(names, (0.4, 0.5, 0.7), strict=True))
+    found = group_figures(groups, shares.__getitem__, distributions(table, PROPERTIES["Diameter"], groups))
+    assert [(one.name, one.count, one.fraction, one.mean) for one in found] == [("0d", 2, 0.45, 2), ("180d", 1, 0.7, 8)]
+    assert found[0].deviation == pytest.approx(0.1 / 2**0.5)
 
 
 def test_the_axis_holds_all_values_and_round_ticks() -> None:

@@ -143,6 +143,20 @@ def test_the_working_directory_changes_no_name(tmp_path: Path, monkeypatch: pyte
     assert adapted_model_path(original, 4).name.startswith("alloy adapted to 4 micrographs")
 
 
+def test_an_adapted_model_is_not_adapted_again(
+    predict: PredictWidget, child: Callable[[Any, str], Any], tmp_path: Path
+) -> None:
+    box = child(predict, "adapt_first_check")
+    box.setChecked(True)
+    predict._run.adapted.emit(tmp_path / f"alloy adapted{SUFFIX}")
+    assert not box.isChecked()
+
+
+def test_who_stops_before_a_mask_is_there_is_not_told_of_masks(predict: PredictWidget) -> None:
+    predict._run.stop()
+    assert predict._run.ending == "Stopped. No mask was ready yet."
+
+
 @pytest.mark.slow
 def test_a_model_adapts_to_the_micrographs_is_shown_as_its_own_and_predicts_them(
     qtbot: QtBot, viewer: Viewer, predict: PredictWidget, layer: Any, child: Callable[[Any, str], Any], original: Path

@@ -17,13 +17,18 @@ from napari_csunet import ClassTable
 from napari_csunet import checkpoint as checkpoints
 from napari_csunet.checkpoint import Checkpoint, Provenance, copied_state
 from napari_csunet.config import ModelConfig, PredictionConfig, TrainingConfig
+from napari_csunet.export.results import Origin, Result
 from napari_csunet.micrographs.writing import write_mask
 from napari_csunet.model.zoo import build_model
+from napari_csunet.project.description import read_description
 from napari_csunet.project.predicted_masks import Settled, closed_masks
-from napari_csunet.reports import PredictionReport, Progress
+from napari_csunet.reports import ModelFile, PredictionReport, Progress
 from napari_csunet.widgets import adapting_work
 from napari_csunet.widgets.adapting_work import read_to_adapt
-from napari_csunet.widgets.engine import MicrographSource
+from napari_csunet.widgets.engine import MicrographSource, predict_layers
+from napari_csunet.widgets.layers import source_of
+from napari_csunet.widgets.measure_results import with_origins
+from napari_csunet.widgets.measure_sources import mask_sources
 from napari_csunet.widgets.models import SUFFIX
 from napari_csunet.widgets.predict import PredictWidget
 from napari_csunet.widgets.predict_targets import Asked
@@ -31,6 +36,7 @@ from napari_csunet.widgets.prediction_run import PredictionRun
 from napari_csunet.widgets.project import ProjectWidget
 from napari_csunet.widgets.project_prediction import ClosedMicrographs, one_after_the_other
 from napari_csunet.widgets.project_session import ProjectSession
+from napari_csunet.widgets.result_layers import show_prediction
 from napari_csunet.widgets.wanted import Wanted
 
 TINY = ModelConfig(cnn_encoder="mobilenet_v2", embedding=8, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4), window=4)
@@ -75,6 +81,32 @@ def test_a_mask_that_was_written_before_stop_is_noted_though_its_report_comes_no
         "Earlier masks that may have been corrected are kept as spot 0_mask (aside).tif."
     )
     assert not closed_masks(session.project, lambda key: key != "spot 0")[0].may_be_corrected((32, 48))
+
+
+def test_masks_name_their_model_to_the_report_also_when_they_are_opened_again(
+    model: ViewerModel,
+    session: ProjectSession,
+    show: Callable[[ProjectSession, str], Any],
+    checkpoint: Path,
+    classes: ClassTable,
+) -> None:
+    show(session, "spot 0")
+    opened = predict_layers(checkpoint, [source_of(model.layers["spot 0"])], TILES, probability=False, uncertainty=True)
+    for report in (*opened, *ClosedMicrographs.of(session, [model.layers["spot 0"]]).predicted(checkpoint, TILES)):
+        if isinstance(report, Settled):
+            session.note_prediction(report.name, **report.changes)
+        elif report.prediction is not None:
+            show_prediction(model, model.layers["spot 0"], report.prediction, classes)
+    show(session, "spot 1")
+    assert session.save()
+    session.project.change(micrographs=read_description(session.project.folder).micrographs)
+    show(session, "spot 2")
+    sources = mask_sources(model, [model.layers[f"spot {number} · mask"] for number in range(3)])
+    results = with_origins([Result(one.name, one.values) for one in sources], sources)
+    known = {result.origin.sha256 for result in results if result.origin and result.origin.provenance}
+    assert known == {Origin.of(checkpoint).sha256}
+    assert all(result.origin for result in results)
+    assert session.project.entry("spot 0").model == ModelFile.of(checkpoint)
 
 
 def test_if_no_picture_can_be_read_that_is_told_once_and_the_model_is_read_once(

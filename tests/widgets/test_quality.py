@@ -22,6 +22,7 @@ from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.label_curve_plot import LabelCurvePlot
 from napari_csunet.widgets.models import finished_model, new_model_path
 from napari_csunet.widgets.quality_words import judged_on
+from napari_csunet.widgets.quality_work import errors_between
 from napari_csunet.widgets.result_layers import show_prediction
 from napari_csunet.widgets.runs import Run
 
@@ -132,6 +133,13 @@ def test_errors_are_marked_in_place_of_labels_and_mask(
     qtbot.waitUntil(lambda: errors.visible, timeout=5000)
     show_prediction(viewer, layer, Prediction("alloy", mask), CLASSES)  # what was marked is no longer true
     assert (errors.visible, button.text()) == (False, "Show errors")
+
+
+def test_errors_are_those_of_classes_of_the_same_name_not_of_the_same_value() -> None:
+    labels, mask = np.array([[1, 2, 0], [2, 1, 2]]), np.array([[0, 1, 1], [0, 0, 9]])
+    from_zero = ClassTable.from_names({0: "matrix", 1: "pore"})
+    (found,) = errors_between(labels, mask, CLASSES, from_zero)
+    assert (found.judged, found.wrong, found.values.tolist()) == (4, 1, [[0, 0, 0], [2, 0, 0]])
 
 
 @pytest.mark.slow

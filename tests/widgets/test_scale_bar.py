@@ -15,10 +15,12 @@ from napari.utils.key_bindings import coerce_keybinding
 from napari.viewer import Viewer
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QWidget
 
 from napari_csunet import ClassTable
 from napari_csunet.widgets.layers import pixel_size_of
 from napari_csunet.widgets.measure import MeasureWidget
+from napari_csunet.widgets.measure_layout import MeasureLayout
 from napari_csunet.widgets.result_layers import add_label_layer
 from napari_csunet.widgets.scale_bar_line import NAME
 
@@ -126,6 +128,18 @@ def test_there_is_room_for_the_length(viewer: Viewer, measure: MeasureWidget, la
     measure.resize(320, 700)
     child(measure, "scale_bar_button").click()
     assert child(measure, "scale_bar_length_edit").width() >= 80
+
+
+def test_what_it_asks_for_is_scrolled_into_view_in_a_low_window(qtbot: QtBot, child: Find) -> None:
+    owner = QWidget()
+    panel = MeasureLayout(owner)
+    owner.resize(320, 260)
+    qtbot.addWidget(owner)
+    with qtbot.waitExposed(owner):
+        owner.show()
+    take, viewport = panel.scale_bar.take, child(owner, "measure_splitter").widget(0).viewport()
+    panel.scale_bar.begin("alloy")
+    qtbot.waitUntil(lambda: viewport.rect().contains(take.mapTo(viewport, take.rect().center())), timeout=3000)
 
 
 def test_without_a_micrograph_on_screen_it_says_so(qtbot: QtBot, measure: MeasureWidget, child: Find) -> None:

@@ -71,8 +71,10 @@ def _carried_classes(masks: Sequence[ReadMask]) -> ClassTable | None:
     return shared_table(((str(mask.path), mask.table) for mask in masks if mask.table is not None), _ADVICE)
 
 
-def _checkpoint_classes(origin: Origin, given: ClassTable | None) -> ClassTable:
+def _checkpoint_classes(origin: Origin, given: ClassTable | None) -> ClassTable | None:
     """Those given, in the colours of the checkpoint, if they are its values."""
+    if origin.provenance is None:
+        return given
     own = origin.provenance.classes
     if given is not None and given.values != own.values:
         raise LabelError(

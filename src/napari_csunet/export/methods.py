@@ -85,20 +85,29 @@ def _acquisition(headers: list[Acquisition | None]) -> Iterator[str]:
 
 
 def _masks(study: Study, citations: Citations) -> Iterator[str]:
-    if study.plan.origin is None:
+    origins = study.origins
+    if not any(origin for origin, _ in origins):
         return
-    yield from _network(study.plan.origin, citations)
+    for origin, names in origins:
+        if origin is not None:
+            which = "They were" if len(origins) == 1 else f"Those of {listed(names)} were"
+            yield from _network(origin, which, citations)
     corrected = sum(result.is_corrected for result in study.results)
     if corrected:
         yield f"{plural(corrected, 'mask').capitalize()} {_were(corrected)} then corrected by hand."
 
 
-def _network(origin: Origin, citations: Citations) -> Iterator[str]:
-    p, model = origin.provenance, origin.provenance.model
+def _network(origin: Origin, which: str, citations: Citations) -> Iterator[str]:
+    """``which``: the masks, with a verb."""
+    file, p = f"SHA-256 {origin.sha256[:12]}…", origin.provenance
+    if p is None:
+        yield f"{which} predicted with the model file {origin.file_name} ({file})."
+        return
+    model = p.model
     encoder = "" if model.architecture == "swin-unet" else f" with the CNN encoder {model.cnn_encoder}"
     network = f"{_NETWORKS[model.architecture]} {citations.cite(model.architecture)}{encoder}"
     scale = f" at 1/{p.reduction} of the resolution" if p.reduction > 1 else ""
-    yield f"They were predicted{scale} with {network} (model file with the SHA-256 {origin.sha256[:12]}…)."
+    yield f"{which} predicted{scale} with {network} (model file {origin.file_name}, {file})."
     weights = p.encoder_weights
     micronet = (
         f" {citations.cite('micronet')}" if "micronet" in " ".join([weights.name, *weights.sources.values()]) else ""

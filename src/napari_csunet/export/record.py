@@ -23,21 +23,32 @@ def record(study: Study) -> list[tuple[str, str]]:
         ("program", f"napari-csunet {version('napari-csunet')}, Python {platform.python_version()}"),
         ("libraries", ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
         ("classes", ", ".join(f"{c.value} {c.name} ({c.colour})" for c in study.classes.classes)),
-        *_origin(study.plan.origin),
+        *_origins(study),
         *_settings(study),
         *(_micrograph(result) for result in study.results),
         *(("notice", notice) for notice in study.notices),
     ]
 
 
-def _origin(origin: Origin | None) -> Iterator[tuple[str, str]]:
-    if origin is None:
-        yield "origin of the masks", "not recorded: they were given without a checkpoint"
-        return
+def _origins(study: Study) -> Iterator[tuple[str, str]]:
+    """If they are not the same for all masks, each says of which."""
+    origins = study.origins
+    for origin, names in origins:
+        whose = f" (of {listed(names)})" if len(origins) > 1 else ""
+        if origin is None:
+            yield f"origin of the masks{whose}", "not recorded: they were given without a checkpoint"
+        else:
+            yield from _origin(origin, whose)
+
+
+def _origin(origin: Origin, whose: str) -> Iterator[tuple[str, str]]:
     p = origin.provenance
     stated = " (as stated by whoever exported; masks do not carry this themselves)" if origin.is_stated else ""
-    yield "checkpoint", f"{origin.file_name}{stated}"
+    yield f"checkpoint{whose}", f"{origin.file_name}{stated}"
     yield "checkpoint SHA-256", origin.sha256
+    if p is None:
+        yield "network", "not known: the checkpoint was moved or replaced since"
+        return
     yield "network", f"{p.model.architecture}, CNN encoder {p.model.cnn_encoder}, preset {p.training.preset}"
     yield "encoder weights", p.encoder_weights.name
     if p.pixel_size_nm:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
-from napari_csunet.errors import LabelError, MicrographError
+from napari_csunet.errors import CSUNetError, LabelError, MicrographError
 from napari_csunet.export.names import unique_names
 from napari_csunet.export.numbers import number_text
 from napari_csunet.measurement.cleaning import Cleanings
@@ -21,6 +21,7 @@ from napari_csunet.measurement.summary import POOLED, MeasurementPlan
 from napari_csunet.micrographs.databar import databar_rows
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.micrographs.writing import MaskFormat
+from napari_csunet.reports import ModelFile
 
 if TYPE_CHECKING:
     from napari_csunet.checkpoint import Provenance
@@ -35,7 +36,7 @@ class Result:
     pixel_size: that of the micrograph if None. probability: (classes, …mask shape), uncertainty: mask shape; float32.
     changed_pixels: how many pixels cleaning changed. is_corrected: whether somebody painted on the predicted mask.
     notices: what the reader should know, one sentence each. instances: of the mask's shape, a number for each object
-    where another program has told them apart; the mask then holds the class of every pixel.
+    where another program has told them apart; the mask then holds the class of every pixel. origin: what made the mask.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Result:
     databar: slice | None = None
     notices: tuple[str, ...] = ()
     instances: npt.NDArray[np.integer] | None = None
+    origin: Origin | None = None
 
     @property
     def scale(self) -> PixelSize | None:
@@ -66,23 +68,33 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """The checkpoint that made the masks. is_stated: somebody said so, the program has not seen it happen."""
+    """The checkpoint that made masks.
+
+    provenance: None if the file is gone, or another one by now. is_stated: somebody said so, the program has not seen
+    it happen.
+    """
 
     file_name: str
     sha256: str
-    provenance: Provenance
+    provenance: Provenance | None
     is_stated: bool = False
 
     @classmethod
     def of(cls, path: Path, *, is_stated: bool = False) -> Origin:
         """Raises CheckpointError if the file is no checkpoint."""
-        import hashlib
-
         from napari_csunet.checkpoint import read_provenance
 
         provenance = read_provenance(path)
-        with path.open("rb") as file:
-            return cls(path.name, hashlib.file_digest(file, "sha256").hexdigest(), provenance, is_stated)
+        return cls(path.name, ModelFile.of(path).sha256, provenance, is_stated)
+
+    @classmethod
+    def noted(cls, model: ModelFile) -> Origin:
+        """Of a mask that says what made it, whether the file is still there or not."""
+        try:
+            now = cls.of(model.path)
+        except (CSUNetError, OSError):
+            return cls(model.path.name, model.sha256, None)
+        return now if now.sha256 == model.sha256 else cls(model.path.name, model.sha256, None)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.export.numbers import interval_text, number_text, plural, scale_text
-from napari_csunet.export.results import ExportPlan, Result
+from napari_csunet.export.results import ExportPlan, Origin, Result
 from napari_csunet.measurement.border import Border
 from napari_csunet.measurement.field import Field, fields_of
 from napari_csunet.measurement.kind import Kind
@@ -62,6 +62,15 @@ class Study:
     def fields(self) -> list[str]:
         """Names of the fields of view: micrographs, or slices of stacks."""
         return [result.slice_name(i) for result in self.results for i in range(len(result.slices))]
+
+    @property
+    def origins(self) -> list[tuple[Origin | None, list[str]]]:
+        """What made the masks, None where that is not recorded, each with the names of these results."""
+        made: dict[str, tuple[Origin | None, list[str]]] = {}
+        for result in self.results:
+            origin = self.plan.origin or result.origin
+            made.setdefault(origin.sha256 if origin else "", (origin, []))[1].append(result.name)
+        return list(made.values())
 
     @property
     def notices(self) -> list[str]:

@@ -14,7 +14,7 @@ from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.project.predicted_masks import MaskPlace, Settled
 from napari_csunet.project.project import Project
 from napari_csunet.project.saving import MaskToSave
-from napari_csunet.reports import Prediction, PredictionReport, Progress
+from napari_csunet.reports import ModelFile, Prediction, PredictionReport, Progress
 
 NOTHING_TO_DO = Progress(1, 1, 0.0, 0.0)
 
@@ -27,6 +27,7 @@ class ClosedPrediction:
     ) -> None:
         self._predictor = Predictor(checkpoint, config)
         self._classes = checkpoint.classes
+        self._model = None if checkpoint.path is None else ModelFile.of(checkpoint.path)
         self._project, self._is_open = project, is_open
 
     def reports(self, places: Sequence[MaskPlace]) -> Iterator[PredictionReport]:
@@ -61,7 +62,9 @@ class ClosedPrediction:
         if not self._is_open():  # that may have taken a while
             return
         aside = self._project.set_mask_aside(place.key) if may_be_corrected else None
-        mask = MaskToSave(place.key, place.path, prediction.mask, self._classes, size, is_predicted=True)
+        mask = MaskToSave(
+            place.key, place.path, prediction.mask, self._classes, size, is_predicted=True, model=self._model
+        )
         changes = {**mask.save().changes, "uncertainty": _mean_uncertainty(prediction)}
         name = "" if aside is None else aside.name
         yield Settled(report.progress, place.key, "", prediction, report.area_fractions, changes=changes, aside=name)

@@ -18,12 +18,15 @@ from pydantic import (
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import CSUNetError, first_message
+from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.reports import ModelFile
 
 FORMAT = 1
 """Raised when older programs would misread what is written now."""
 PROJECT_FILE = "project.json"
 
 Role = Literal["train", "validation", "unused"]
+_NEWER = ("predicted", "model", "pixel_size")
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -47,6 +50,7 @@ class Entry(BaseModel):
     ``key`` names its files and layers and is unique, in large letters or small. ``path`` is relative to the project,
     or absolute. ``pixels`` and ``painted`` (pixels of each label value) are those of its labels as last written.
     ``predicted`` is the checksum of its mask as a network made it; a file with another one has been corrected since.
+    ``pixel_size`` was given by hand, and is another one than the file states.
     """
 
     model_config = _FROZEN
@@ -59,12 +63,13 @@ class Entry(BaseModel):
     painted: dict[int, int] = {}
     uncertainty: float | None = Field(None, description="Mean of the last prediction, 0 to 1.")
     predicted: int | None = None
+    model: ModelFile | None = Field(None, description="What made its mask.")
+    pixel_size: PixelSize | None = None
 
     @model_serializer(mode="wrap")
     def _without_what_is_unknown(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Programs that do not know ``predicted`` refuse it; they can read projects in which nothing was predicted."""
-        content: dict[str, Any] = written(self)
-        return {name: value for name, value in content.items() if name != "predicted" or value is not None}
+        """Programs that do not know these refuse them; they can read projects that do without."""
+        return _without_unset_newer(written(self))
 
     def labelled_share(self, classes: ClassTable) -> float:
         """Share of the pixels that a class claims, 0 to 1."""
@@ -91,7 +96,10 @@ class View(BaseModel):
 
 
 class Description(BaseModel):
-    """Everything in ``project.json``; ``source`` is the folder in which the micrographs are looked for."""
+    """Everything in ``project.json``; ``source`` is the folder in which the micrographs are looked for.
+
+    ``pixel_size`` was given by hand to all that were open; those opened later get it if their files state none.
+    """
 
     model_config = _FROZEN
 
@@ -101,6 +109,12 @@ class Description(BaseModel):
     micrographs: tuple[Entry, ...] = ()
     settings: dict[str, JsonValue] = {}
     view: View | None = None
+    pixel_size: PixelSize | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unset(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As that of an entry."""
+        return _without_unset_newer(written(self))
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> Description:
@@ -111,6 +125,10 @@ class Description(BaseModel):
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
+
+
+def _without_unset_newer(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in _NEWER or value is not None}
 
 
 def read_description(folder: Path) -> Description:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.reading import read_labels, read_micrograph
 from napari_csunet.project.description import Role
+from napari_csunet.project.given_size import NOT_GIVEN, GivenSize
 from napari_csunet.project.project import Project
 
 
@@ -23,9 +24,10 @@ class LabelledFile:
     name: str
     image: Path
     labels: Path
+    size: GivenSize = NOT_GIVEN
 
     def read(self) -> Micrograph:
-        return read_micrograph(self.image)
+        return self.size.of(read_micrograph(self.image))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The labels."""
@@ -35,7 +37,7 @@ class LabelledFile:
 def labelled_files(project: Project, role: Role, without: Collection[str] = ()) -> list[LabelledFile]:
     """Those of a role on which something is painted, but for the keys in ``without``, such as those that are open."""
     return [
-        LabelledFile(entry.key, project.image_path(entry.key), project.labels_path(entry.key))
-        for entry in project.description.micrographs
-        if entry.role == role and entry.key not in without and any(entry.painted.values())
+        LabelledFile(key, project.image_path(key), project.labels_path(key), project.given_size(key))
+        for key, entry in zip(project.keys, project.description.micrographs, strict=True)
+        if entry.role == role and key not in without and any(entry.painted.values())
     ]

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.errors import CSUNetError
-from napari_csunet.micrographs.micrograph import Micrograph
+from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
 from napari_csunet.micrographs.reading import read_micrograph
 from napari_csunet.micrographs.writing import read_class_table
+from napari_csunet.project.given_size import NOT_GIVEN, GivenSize
 from napari_csunet.project.label_files import Labels, checksum, read_labels_of
 from napari_csunet.project.project import Project
+from napari_csunet.reports import ModelFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,8 @@ class Opened:
     """A micrograph, its labels and its mask as far as there are any.
 
     ``labels_fit`` is false if there is a label file that cannot be used; ``notice`` then says why.
-    ``mask_notice`` says why a mask file that is there cannot be used.
+    ``mask_notice`` says why a mask file that is there cannot be used. ``stated_size`` is the pixel size in the picture
+    file; the micrograph may have been given another one by hand.
     """
 
     key: str
@@ -33,25 +36,31 @@ class Opened:
     mask_classes: ClassTable | None = None
     notice: str = ""
     mask_notice: str = ""
+    model: ModelFile | None = None
+    stated_size: PixelSize | None = None
 
 
 @dataclass(frozen=True)
 class Places:
-    """The files of one micrograph."""
+    """The files of one micrograph, and the pixel size that it was given by hand."""
 
     key: str
     image: Path
     labels: Path
     mask: Path
+    model: ModelFile | None = None  # that made the mask, if that is known
+    size: GivenSize = NOT_GIVEN
 
     @classmethod
     def of(cls, project: Project, key: str) -> Places:
-        return cls(key, project.image_path(key), project.labels_path(key), project.mask_path(key))
+        model, size = project.entry(key).model, project.given_size(key)
+        return cls(key, project.image_path(key), project.labels_path(key), project.mask_path(key), model, size)
 
 
 def open_micrograph(places: Places) -> Generator[Opened, None, None]:
     """One report. Raises MicrographError if the picture cannot be read."""
-    micrograph = read_micrograph(places.image)
+    read = read_micrograph(places.image)
+    micrograph = places.size.of(read)
     labels, complaint = _labels(places.labels, micrograph)
     mask, classes, mask_complaint = _mask(places.mask, micrograph)
     yield Opened(
@@ -65,6 +74,8 @@ def open_micrograph(places: Places) -> Generator[Opened, None, None]:
         classes,
         complaint,
         mask_complaint,
+        places.model,
+        read.pixel_size,
     )
 
 

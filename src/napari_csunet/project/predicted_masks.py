@@ -10,6 +10,7 @@ from typing import Any
 from napari_csunet.errors import CSUNetError
 from napari_csunet.micrographs.micrograph import Micrograph
 from napari_csunet.micrographs.reading import read_micrograph
+from napari_csunet.project.given_size import NOT_GIVEN, GivenSize
 from napari_csunet.project.label_files import checksum, read_labels_of
 from napari_csunet.project.project import Project
 from napari_csunet.reports import PredictionReport
@@ -23,10 +24,11 @@ class MaskPlace:
     image: Path
     path: Path
     predicted: int | None = None
+    size: GivenSize = NOT_GIVEN
 
     def read(self) -> Micrograph:
         """The micrograph, called as in the project. Raises MicrographError."""
-        return replace(read_micrograph(self.image), name=self.key)
+        return replace(self.size.of(read_micrograph(self.image)), name=self.key)
 
     def left_out(self, error: CSUNetError) -> str:
         """What is told if it cannot be read."""
@@ -56,7 +58,9 @@ class Settled(PredictionReport):
 def closed_masks(project: Project, is_open: Callable[[str], bool]) -> list[MaskPlace]:
     """Of all micrographs of the project but those that are open."""
     return [
-        MaskPlace(entry.key, project.image_path(entry.key), project.mask_path(entry.key), entry.predicted)
-        for entry in project.description.micrographs
-        if not is_open(entry.key)
+        MaskPlace(
+            key, project.image_path(key), project.mask_path(key), project.entry(key).predicted, project.given_size(key)
+        )
+        for key in project.keys
+        if not is_open(key)
     ]

@@ -12,6 +12,7 @@ from typing import Any
 from napari_csunet.classes import ClassTable
 from napari_csunet.micrographs.replacing import replacing
 from napari_csunet.project.description import PROJECT_FILE, Description, Entry, ProjectError, read_description
+from napari_csunet.project.given_size import GivenSize
 from napari_csunet.project.lock import ProjectLock
 from napari_csunet.project.places import (
     CHECKPOINTS,
@@ -134,6 +135,10 @@ class Project:
 
     def thumbnail_path(self, key: str) -> Path:
         return self.folder / THUMBNAILS / f"{key}.png"
+
+    def given_size(self, key: str) -> GivenSize:
+        """Its pixel size as given by hand."""
+        return GivenSize(self.entry(key).pixel_size, self.description.pixel_size)
 
     def is_predicted(self, key: str) -> bool:
         return self.mask_path(key).is_file()

@@ -15,6 +15,7 @@ from napari_csunet.micrographs.writing import write_mask
 from napari_csunet.project.description import Description
 from napari_csunet.project.label_files import checksum, painted_pixels, write_labels
 from napari_csunet.project.project import write_description
+from napari_csunet.reports import ModelFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,10 @@ class LabelsToSave:
 
 @dataclass(frozen=True, eq=False)
 class MaskToSave:
-    """As LabelsToSave, with the classes that stand beside a mask, and whether it is just as a network made it."""
+    """As LabelsToSave, with the classes that stand beside a mask, and whether it is just as a network made it.
+
+    model: that made it, if that is known.
+    """
 
     key: str
     path: Path
@@ -56,13 +60,15 @@ class MaskToSave:
     pixel_size: PixelSize | None = None
     on_disk: int | None = None
     is_predicted: bool = False
+    model: ModelFile | None = None
 
     def save(self) -> Saved:
         mask = np.asarray(self.pixels)
         now = checksum(mask)
         if now != self.on_disk:
             write_mask(self.path, mask, self.classes, self.pixel_size, overwrite=True)
-        return Saved(self, {"predicted": now} if self.is_predicted else {}, now)
+        made = {"predicted": now if self.is_predicted else None, "model": self.model}
+        return Saved(self, {name: value for name, value in made.items() if value is not None}, now)
 
 
 @dataclass(frozen=True, eq=False)

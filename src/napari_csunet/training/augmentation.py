@@ -10,7 +10,7 @@ from torchvision.transforms.v2 import functional as transforms
 from napari_csunet.config import TrainingConfig
 from napari_csunet.training.patches import Batch
 
-SHADED_SHARE = 0.5
+SHADED_SHARE = 0.25
 """Of the patches, unless they show layers."""
 
 

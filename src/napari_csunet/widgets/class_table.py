@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable, Collection, Mapping
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QPixmap
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QColorDialog,
     QHBoxLayout,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_csunet.classes import PALETTE, ClassTable, MicrographClass
+from napari_csunet.widgets.brush_wheel import TURN_TEXT
+from napari_csunet.widgets.class_table_menu import ClassTableMenu
+from napari_csunet.widgets.class_table_parts import class_items, headers, pixel_text, swatch, tool_button, zero_check
+from napari_csunet.widgets.status import Status
+
+__all__ = ["DEFAULT", "ClassTableEditor", "headers", "swatch"]
 
 COLOUR, NAME, PIXELS = range(3)
 VISIBLE_ROWS = 4
@@ -29,21 +32,33 @@ DEFAULT = ClassTable.from_names({1: "class 1", 2: "class 2"})
 
 
 class ClassTableEditor(QWidget):
-    """A form over a ``ClassTable``; ``class_picked`` tells the label value to paint."""
+    """A form over a ``ClassTable``; ``class_picked`` tells the label value to paint.
+
+    ``merge_wanted``: label values of a class and of that which it becomes. ``removal_wanted``: that of a class.
+    Whoever follows these changes labels and table. ``taken`` gives label values that a new class must not get.
+    """
 
     value_changed = Signal(object)
     class_picked = Signal(int)
+    merge_wanted = Signal(int, int)
+    removal_wanted = Signal(int)
+    undo_wanted = Signal()
+    import_wanted = Signal()
+    export_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._classes = DEFAULT
+        self.taken: Callable[[], Collection[int]] = tuple
         self._pixels: Mapping[int, int] = {}
-        self._zero = _zero_check()
+        self._zero = zero_check()
         self._table = self._make_table()
-        self._add = _tool_button("+", "add_class_button", "Add a class.")
-        self._remove = _tool_button(
-            "−", "remove_class_button", "Remove the chosen class. What is painted stays, but is not used."
+        self._add = tool_button("+", "add_class_button", "Add a class.")
+        self._remove = tool_button(
+            "−", "remove_class_button", "Remove the chosen class; what is painted of it becomes unlabelled."
         )
+        self._menu = ClassTableMenu(self._chosen)
+        self._status = Status("class_table_label")
         self._arrange()
         self._table.itemChanged.connect(self._on_table_item_changed)
         self._table.cellClicked.connect(self._on_table_cell_clicked)
@@ -51,6 +66,7 @@ class ClassTableEditor(QWidget):
         self._zero.toggled.connect(self._on_zero_toggled)
         self._add.clicked.connect(self._on_add_clicked)
         self._remove.clicked.connect(self._on_remove_clicked)
+        self._connect_menu()
         self._show()
 
     def value(self) -> ClassTable:
@@ -62,6 +78,17 @@ class ClassTableEditor(QWidget):
             self._show()
             self.value_changed.emit(classes)
 
+    def say(self, sentence: str) -> None:
+        """What became of the labels."""
+        self._status.say(sentence)
+
+    def say_error(self, error: Exception) -> None:
+        self._status.say_error(error)
+
+    def set_undo(self, text: str) -> None:
+        """What can be taken back; empty if nothing can."""
+        self._menu.set_undo(text)
+
     def set_pixels(self, pixels: Mapping[int, int]) -> None:
         """How many pixels of each label value are painted."""
         self._pixels = pixels
@@ -69,7 +96,7 @@ class ClassTableEditor(QWidget):
         for row, value in enumerate(self._classes.values):
             item = self._table.item(row, PIXELS)
             if item is not None:
-                item.setText(_pixel_text(pixels.get(value, 0)))
+                item.setText(pixel_text(pixels.get(value, 0)))
         self._table.blockSignals(False)
 
     def pick(self, row: int) -> None:
@@ -91,7 +118,8 @@ class ClassTableEditor(QWidget):
         table = QTableWidget(0, 3)
         table.setObjectName("class_table")
         table.setToolTip(
-            "The classes. Click one to paint it, or press Alt+1 … Alt+9.\n"
+            "The classes. Click one to paint it, or press Alt+1 … Alt+9. "
+            f"{TURN_TEXT} over the picture changes the size of the brush.\n"
             "Double-click a name or a colour to change it. Where nothing is painted nothing is learnt: "
             "give the background a class too."
         )
@@ -120,14 +148,18 @@ class ClassTableEditor(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        layout.addWidget(self._zero)
+        top = QHBoxLayout()
+        top.addWidget(self._zero, 1)
+        top.addWidget(self._menu)
+        layout.addLayout(top)
         layout.addLayout(row)
+        layout.addWidget(self._status)
 
     def _show(self) -> None:
         self._table.blockSignals(True)
         self._table.setRowCount(len(self._classes))
         for row, entry in enumerate(self._classes.classes):
-            for column, item in enumerate(_items(entry, row, self._pixels.get(entry.value, 0))):
+            for column, item in enumerate(class_items(entry, row, self._pixels.get(entry.value, 0))):
                 self._table.setItem(row, column, item)
         self._table.blockSignals(False)
         self._remove.setEnabled(len(self._classes) > 2)
@@ -156,6 +188,7 @@ class ClassTableEditor(QWidget):
         self._replace(row, name=name)
 
     def _on_table_cell_clicked(self, row: int, column: int) -> None:
+        self.say("")
         self.pick(row)
 
     def _on_table_cell_double_clicked(self, row: int, column: int) -> None:
@@ -166,9 +199,10 @@ class ClassTableEditor(QWidget):
             self._replace(row, colour=colour.name())
 
     def _on_add_clicked(self) -> None:
-        value = max(self._classes.values) + 1
+        self.say("")
+        value = self._classes.unused_value(self.taken())
         self._add_class(value, f"class {value}")
-        self.pick(len(self._classes) - 1)
+        self.pick(self._classes.values.index(value))
         self._table.scrollToBottom()
 
     def _on_zero_toggled(self, is_class: bool) -> None:
@@ -185,55 +219,16 @@ class ClassTableEditor(QWidget):
         self.set_value(ClassTable(classes=(*self._classes.classes, entry)))
 
     def _on_remove_clicked(self) -> None:
+        self.removal_wanted.emit(self._chosen()[0].value)
+
+    def _chosen(self) -> tuple[MicrographClass, ClassTable]:
+        """The class that is chosen, else the last one, and the table."""
         row = self._table.currentRow()
-        chosen = row if row >= 0 else len(self._classes) - 1
-        self.set_value(ClassTable(classes=self._classes.classes[:chosen] + self._classes.classes[chosen + 1 :]))
+        return self._classes.classes[row if 0 <= row < len(self._classes) else -1], self._classes
 
-
-def _items(entry: MicrographClass, row: int, pixels: int) -> tuple[QTableWidgetItem, ...]:
-    key = f"Alt+{row + 1} paints this class (label value {entry.value})." if row < 9 else f"Label value {entry.value}."
-    colour = QTableWidgetItem(swatch(entry.colour), str(entry.value))
-    name, count = QTableWidgetItem(entry.name), QTableWidgetItem(_pixel_text(pixels))
-    count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    for item in (colour, count):
-        item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
-    colour.setToolTip(f"{key} Double-click to change the colour.")
-    name.setToolTip(f"{key} Double-click to rename it.")
-    count.setToolTip("How many pixels of this class are painted.")
-    return colour, name, count
-
-
-def headers(table: QTableWidget) -> tuple[QHeaderView, QHeaderView]:
-    """Vertical and horizontal header; Qt's types allow for none, but a table has both."""
-    return cast(QHeaderView, table.verticalHeader()), cast(QHeaderView, table.horizontalHeader())
-
-
-def swatch(colour: str) -> QIcon:
-    pixmap = QPixmap(14, 14)
-    pixmap.fill(QColor(colour))
-    icon = QIcon(pixmap)
-    icon.addPixmap(pixmap, QIcon.Mode.Selected)
-    return icon
-
-
-def _pixel_text(pixels: int) -> str:
-    return f"{pixels:,} px".replace(",", "\u202f")
-
-
-def _zero_check() -> QCheckBox:
-    check = QCheckBox("0 is a class, too (full masks)")
-    check.setObjectName("zero_is_class_check")
-    check.setToolTip(
-        "Check this for masks in which every pixel has its class and 0 is one of them, such as the matrix.\n"
-        "Leave it for painted strokes: there 0 means that nobody has said what a pixel is."
-    )
-    return check
-
-
-def _tool_button(text: str, name: str, tooltip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setObjectName(name)
-    button.setToolTip(tooltip)
-    button.setFixedSize(24, 24)
-    return button
+    def _connect_menu(self) -> None:
+        self._menu.merge_wanted.connect(lambda target: self.merge_wanted.emit(self._chosen()[0].value, target))
+        self._menu.removal_wanted.connect(self._on_remove_clicked)
+        self._menu.undo_wanted.connect(self.undo_wanted)
+        self._menu.import_wanted.connect(self.import_wanted)
+        self._menu.export_wanted.connect(self.export_wanted)

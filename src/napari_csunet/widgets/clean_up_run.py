@@ -15,14 +15,16 @@ from napari_csunet.errors import LabelError
 from napari_csunet.export.numbers import plural
 from napari_csunet.widgets.background import Background, end_all
 from napari_csunet.widgets.clean_up_work import CleanedMask, Counts, clean_masks
-from napari_csunet.widgets.layers import KEY, finest
+from napari_csunet.widgets.layers import Role, finest, role_of
 from napari_csunet.widgets.mask_cleaning import CleanUps, cleaning_of, remember_cleaning
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.measure_choices import MeasureChoices
-from napari_csunet.widgets.measure_sources import mask_sources
+from napari_csunet.widgets.measure_sources import mask_sources, micrograph_of
 from napari_csunet.widgets.result_layers import class_features, colormap_of
+from napari_csunet.widgets.stand_in import stand_in_note
 
-SUFFIX = " · cleaned"
+PREVIEW: Role = "cleaned"
+SUFFIX = f" · {PREVIEW}"
 OPACITY = 0.6
 WAIT_MS = 200
 
@@ -214,7 +216,7 @@ class CleanUpRun(QObject):
             layer = self._added(mask, cleaned)
         else:
             layer.data = cleaned.shown
-        layer.name = f"{mask.name}{SUFFIX}"
+        layer.name, layer.metadata = f"{mask.name}{SUFFIX}", self._note(mask)
         layer.scale, layer.translate, layer.units = mask.scale, mask.translate, mask.units
         layer.colormap, layer.features = colormap_of(cleaned.classes), class_features(cleaned.classes)
         self._hide(mask)
@@ -237,11 +239,14 @@ class CleanUpRun(QObject):
 
     def _added(self, mask: Layer, cleaned: CleanedMask) -> Labels:
         place = {name: getattr(mask, name) for name in ("scale", "translate", "units")}
-        layer = Labels(cleaned.shown, opacity=OPACITY, metadata={KEY: {"role": "cleaned"}}, **place)
+        layer = Labels(cleaned.shown, opacity=OPACITY, metadata=self._note(mask), **place)
         active = self._viewer.layers.selection.active
         self._viewer.layers.insert(self._viewer.layers.index(mask) + 1, layer)
         self._viewer.layers.selection.active = active
         return layer
+
+    def _note(self, mask: Layer) -> dict[str, Any]:
+        return stand_in_note(PREVIEW, micrograph_of(self._viewer, mask))
 
 
 def _set_pixels(mask: Layer, pixels: Any) -> None:
@@ -252,8 +257,7 @@ def _set_pixels(mask: Layer, pixels: Any) -> None:
 
 
 def _is_preview(layer: Layer) -> bool:
-    kept = layer.metadata.get(KEY, {})
-    return isinstance(kept, dict) and kept.get("role") == "cleaned"
+    return role_of(layer) == PREVIEW
 
 
 def _counts_told(counts: Counts, verb: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import PredictionConfig
 from napari_csunet.micrographs.micrograph import Micrograph, PixelSize
-from napari_csunet.reports import Prediction, PredictionReport, Preview, PreviewRequest
+from napari_csunet.reports import ModelFile, Prediction, PredictionReport, Preview, PreviewRequest
 from napari_csunet.threads import share_the_processor
 from napari_csunet.widgets.triton_clash import keep_triton_out
 
@@ -158,28 +158,31 @@ def predict_layers(
     from napari_csunet.inference.prediction import predict_stream
 
     micrographs = [source.read() for source in sources]
-    checkpoint = load_checkpoint(path)
+    checkpoint, model = load_checkpoint(path), ModelFile.of(path)
     largest = max((one.slice_count * one.size[0] * one.size[1] for one in micrographs), default=0)
     affordable = largest * len(checkpoint.classes) <= AFFORDABLE_VALUES
     for report in predict_stream(
         checkpoint, micrographs, config, probability=probability or affordable, uncertainty=uncertainty
     ):
-        yield report if report.prediction is None else _with_best_probability(report, keep_all=probability)
+        if report.prediction is None:
+            yield report
+        else:
+            made = replace(report.prediction, model=model)
+            yield replace(report, prediction=_with_best_probability(made, keep_all=probability))
 
 
-def _with_best_probability(report: PredictionReport, *, keep_all: bool) -> PredictionReport:
-    prediction = report.prediction
-    if prediction is None or prediction.probability is None:
-        return report
-    sure = SurePrediction(
+def _with_best_probability(prediction: Prediction, *, keep_all: bool) -> Prediction:
+    if prediction.probability is None:
+        return prediction
+    return SurePrediction(
         prediction.name,
         prediction.mask,
         prediction.probability if keep_all else None,
         prediction.uncertainty,
         prediction.notices,
+        prediction.model,
         prediction.probability.max(axis=0).astype(np.float16),
     )
-    return replace(report, prediction=sure)
 
 
 def describe_model(path: Path) -> Generator[ModelDescription, None, None]:

@@ -11,6 +11,8 @@ from qtpy.QtWidgets import QDockWidget
 from napari_csunet.widgets.adapt import AdaptDialog
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.canvas_context import CanvasContext
+from napari_csunet.widgets.class_changes import ClassChanges
+from napari_csunet.widgets.class_table_files import ClassTableFiles
 from napari_csunet.widgets.docking import dock_of, docked, main_window_of, tabify_with
 from napari_csunet.widgets.engine import DevicesFound
 from napari_csunet.widgets.fine_tune_labels import LabelSection
@@ -26,7 +28,9 @@ from napari_csunet.widgets.label_check import LabelCheck
 from napari_csunet.widgets.label_next import LabelNext
 from napari_csunet.widgets.layers import source_of
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
+from napari_csunet.widgets.overlay_key import OverlayKey
 from napari_csunet.widgets.paint_counter import Counts, note_of, obstacle, total
+from napari_csunet.widgets.painted_classes import PaintedClasses
 from napari_csunet.widgets.panel import CLOSING_S, Panel
 from napari_csunet.widgets.pixel_sizes import PixelSizes
 from napari_csunet.widgets.project_beside import session_beside
@@ -53,6 +57,10 @@ class FineTuneWidget(Panel):
         self._check = LabelCheck()
         self._guide = Guide(steps(self, napari_viewer, self._panel))
         self._instant = InstantAnswer(napari_viewer, self._open, self._panel.classes.value)
+        painted = PaintedClasses(napari_viewer, self._open, lambda: session_beside(self))
+        self._class_changes = ClassChanges(self._panel.classes, self._open, painted)
+        self._class_files = ClassTableFiles(self._panel.classes, painted)
+        self._overlay_key = OverlayKey(napari_viewer, self._instant.set_enabled, self._panel.instant.isChecked)
         self._label_next = LabelNext(
             napari_viewer,
             self._panel.label_next,
@@ -96,11 +104,11 @@ class FineTuneWidget(Panel):
         self._warming.pause()
         self._panel.empty.stop()
         self._open.stop_counting()
-        workers = (self._instant, self._label_next, self._check, self._runs)
+        workers = (self._instant, self._label_next, self._check, self._runs, self._class_changes)
         for worker in workers:
             worker.stop()
         self._quality.stop()
-        jobs = [one.background for one in (self._open, self._pixel_sizes, self._warming, *workers)]
+        jobs = [one.background for one in (self._open, self._pixel_sizes, self._warming, self._class_files, *workers)]
         jobs += self._quality.backgrounds
         adapted = self._adapt is None or self._adapt.close_background(seconds)
         return all(
@@ -125,6 +133,7 @@ class FineTuneWidget(Panel):
         self._open.changed.connect(self._on_open_changed)
         self._open.counted.connect(self._on_open_counted)
         for shown in (self._labels.shown, self._label_next.shown):
+            shown.connect(self._overlay_key.forget)
             shown.connect(self._instant.show_again)
         self._labels.shown.connect(self._label_next.draw_map)
         self._labels.noted.connect(self._refresh_controls)
@@ -145,6 +154,7 @@ class FineTuneWidget(Panel):
     def _disconnect_viewer(self) -> None:
         for one in (self._quality, self._label_next, self._open, self._instant, self._labels):
             one.disconnect_viewer()
+        self._overlay_key.disconnect()
         self._canvas_context.disconnect()
 
     def on_shown(self) -> None:
@@ -190,7 +200,10 @@ class FineTuneWidget(Panel):
 
     def _check_labels(self) -> None:
         """A training has the processor for itself."""
-        if not self.is_training:
+        if self.is_training:
+            counts, names, _ = self._selection.trained(self._counts)
+            self._check.drop_painted(total(counts, names))
+        else:
             self._check.refresh(self._selection.check_request(self._viewer, self._counts))
 
     def _show_counts(self) -> None:

@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.training.finding import Finding
+from napari_csunet.widgets.brush_wheel import BrushWheel
 from napari_csunet.widgets.class_keys import bind_class_keys, unbind_class_keys
 from napari_csunet.widgets.class_table import DEFAULT
 from napari_csunet.widgets.fine_tune_layout import FineTuneLayout
@@ -42,10 +43,12 @@ class LabelSection(QObject):
         opened.label_picked.connect(panel.classes.mark)
         viewer.layers.selection.events.active.connect(self._on_active_layer_changed)
         bind_class_keys(viewer, panel.classes.pick)
+        self._brush_wheel = BrushWheel(viewer)
 
     def disconnect_viewer(self) -> None:
         self._viewer.layers.selection.events.active.disconnect(self._on_active_layer_changed)
         unbind_class_keys(self._viewer)
+        self._brush_wheel.disconnect()
 
     def refresh(self) -> None:
         """Layers came, went or were renamed."""

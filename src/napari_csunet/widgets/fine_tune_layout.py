@@ -21,6 +21,7 @@ from napari_csunet.widgets.label_next_form import LabelNextForm
 from napari_csunet.widgets.learning_curve import LearningCurve
 from napari_csunet.widgets.micrograph_list import MicrographList
 from napari_csunet.widgets.name_combo import NameCombo
+from napari_csunet.widgets.overlay_key import KEY_TEXT as KEY_OF_OVERLAY
 from napari_csunet.widgets.panel_parts import button, check, heading, path_line, progress_bar, row, sentence
 from napari_csunet.widgets.quality_view import QualityView
 from napari_csunet.widgets.run_history_view import RunHistoryView
@@ -28,7 +29,10 @@ from napari_csunet.widgets.status import Status
 
 NEW_LABELS = "New labels"
 NEW_LABELS_TOLD = "Paint on the chosen micrograph; an empty label layer is made if need be."
-INSTANT_TOLD = "After each stroke, show over the micrograph what the strokes so far lead to."
+INSTANT_TOLD = (
+    "After each stroke, show over the micrograph what the strokes so far lead to.\n"
+    f"{KEY_OF_OVERLAY} hides it, or the mask, and brings it back."
+)
 NOTHING_TO_CONTINUE = "There is no run of these micrographs yet. Fine-tune first, or make a run current below."
 CHECKPOINT_TOLD = "The file that holds the trained network. Click it to copy its path."
 

@@ -19,9 +19,10 @@ from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.engine import load
 from napari_csunet.widgets.instant_layer import colour, instant_layer, make_instant_layer, write_answer
 from napari_csunet.widgets.instant_overlays import InstantOverlays
-from napari_csunet.widgets.layers import classes_of, finest, preview_request, source_of
+from napari_csunet.widgets.layers import classes_of, finest, layer_name, preview_request, source_of
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.paint_counter import Counts, total
+from napari_csunet.widgets.result_layers import WAITS
 
 if TYPE_CHECKING:
     from napari_csunet.inference.instant import InstantAnswers
@@ -84,7 +85,7 @@ class InstantAnswer(QObject):
         self.show_again()
 
     def pause(self) -> None:
-        """While a training runs, the processor and the screen are its own."""
+        """While a training runs, the processor is its own; what was answered stays until its preview comes."""
         self._is_paused = True
         self._answer_again()
 
@@ -121,24 +122,40 @@ class InstantAnswer(QObject):
             self._answer_again()
 
     def _target(self) -> Image | None:
-        """The micrograph to answer for: what is shown, if anything is labelled and nothing better is on screen."""
+        """The micrograph to answer for."""
+        return None if self._is_paused else self._visible()
+
+    def _visible(self) -> Image | None:
+        """The micrograph whose overlay is shown, if anything is labelled and nothing better is on screen."""
         shown = self._overlays.shown()
-        if not self._enabled or self._is_paused or shown is None or self._overlays.is_taken_over(shown):
+        if not self._enabled or shown is None or self._overlays.is_taken_over(shown):
             return None
         return shown if self._open.labelled() else None
 
     def _answer_again(self) -> None:
         target = self._target()
-        self._overlays.show_only(target)
+        self._overlays.show_only(self._visible())
         if self._class_count() < 2:
             self._overlays.clear()
         self._is_due, self._due_since = target is not None, time.monotonic()
         if target is None:
-            self._say("")
+            self._say(self._told_of_pause())
         if self.background.is_running and (target is None or self._looked_at):
             self.background.stop()  # what it has seen is kept
         elif not self.background.is_running and target is not None:
             self._timer.start(DRAWING_MS)
+
+    def _told_of_pause(self) -> str:
+        """While a training runs: where the answer is that was there before."""
+        shown = self._overlays.shown()
+        layer = instant_layer(self._viewer, shown) if shown is not None and self._is_paused else None
+        if shown is None or layer is None or not self._enabled or not layer.data.any():
+            return ""
+        name = layer_name(shown.name, "preview")
+        if not layer.visible:
+            return f"The instant answer is beneath: hide {name} in the layer list to see it."
+        waits = name in self._viewer.layers and self._viewer.layers[name].metadata.get(WAITS)
+        return f"Instant answer of before the training{', until the network knows more' if waits else ''}."
 
     def _class_count(self) -> int:
         return sum(1 for pixels in total(self._counts, list(self._counts)).values() if pixels)

@@ -7,15 +7,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
+from napari.layers import Image, Labels, Layer
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.widgets.layers import Role, finest, layer_name, mask_shape, micrograph_name, note, role_of
+from napari_csunet.widgets.mask_layers import ADDED
+from napari_csunet.widgets.mask_pictures import stem_of_mask
 from napari_csunet.widgets.result_layers import MASK_OPACITY, class_features, colormap_of
+from napari_csunet.widgets.stand_in import stands_on
 
 INSTANT: Role = "instant"
 BETTER = ("mask", "preview", "errors")
-"""Roles of layers that take the place of an instant answer."""
+"""Roles of layers that take the place of an instant answer, as what stands for a mask does."""
+
+
+def better_than_instant(layer: Layer) -> str | None:
+    """Name of the micrograph whose instant answer gives way to a layer; None if none does."""
+    if role_of(layer) == ADDED:
+        return stem_of_mask(str(layer.name))
+    return micrograph_name(layer) if role_of(layer) in BETTER else stands_on(layer)
 
 
 def instant_layers(viewer: ViewerModel) -> list[Labels]:

@@ -8,7 +8,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, Signal
 
-from napari_csunet.widgets.instant_layer import BETTER, INSTANT, instant_layer, instant_layers
+from napari_csunet.widgets.instant_layer import INSTANT, better_than_instant, instant_layer, instant_layers
 from napari_csunet.widgets.layers import micrograph_layers, micrograph_name, role_of
 
 
@@ -29,9 +29,8 @@ class InstantOverlays(QObject):
         return next((layer for layer in reversed(micrograph_layers(self._viewer)) if layer.visible), None)
 
     def is_taken_over(self, micrograph: Image) -> bool:
-        """Whether a mask or a preview of the micrograph is on screen."""
-        better = (layer for layer in self._viewer.layers if role_of(layer) in BETTER and layer.visible)
-        return any(micrograph_name(layer) == micrograph.name for layer in better)
+        """Whether a mask or a preview of the micrograph is on screen, or what stands for its mask."""
+        return any(better_than_instant(one) == micrograph.name for one in self._viewer.layers if one.visible)
 
     def show_only(self, micrograph: Image | None) -> None:
         """Shows the overlay of one micrograph, unless it was hidden by hand, and hides all others."""
@@ -61,7 +60,7 @@ class InstantOverlays(QObject):
             if micrograph_name(layer) not in names:
                 self._viewer.layers.remove(layer)
         self._hidden_by_hand &= set(self._viewer.layers)
-        watched = [one for one in self._viewer.layers if isinstance(one, Image) or role_of(one) in (*BETTER, INSTANT)]
+        watched = [one for one in self._viewer.layers if _is_watched(one)]
         if watched != self._watched:
             self._watch(watched)
 
@@ -89,3 +88,7 @@ class InstantOverlays(QObject):
     def _on_data_changed(self, event: Any) -> None:
         if role_of(event.source) is None:
             self.changed.emit()
+
+
+def _is_watched(layer: Layer) -> bool:
+    return isinstance(layer, Image) or role_of(layer) == INSTANT or better_than_instant(layer) is not None

@@ -65,6 +65,13 @@ class LabelCheck(QObject):
         if not self.background.is_running:
             self._start()
 
+    def drop_painted(self, counts: Mapping[int, int]) -> None:
+        """While nothing is checked: classes that were without labels may have some by now."""
+        left = tuple(one for one in self._told if one.micrograph is not None or not counts.get(one.value or 0))
+        if left != self._told:
+            self._told = left
+            self.found.emit(left)
+
     def stop(self) -> None:
         """For closing: asks the thread to end, and starts no other."""
         self._due = None

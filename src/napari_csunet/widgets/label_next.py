@@ -113,6 +113,7 @@ class LabelNext(QObject):
         form = self._form
         form.suggest.clicked.connect(self._on_suggest_clicked)
         form.go.clicked.connect(self._on_go_clicked)
+        form.list.itemClicked.connect(self._on_go_clicked)
         form.list.itemActivated.connect(self._on_go_clicked)
         form.map.toggled.connect(self._maps.set_shown)
         for option in (form.network, form.views):

@@ -20,7 +20,7 @@ class SuggestionList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("label_next_list")
-        self.setToolTip("Regions where a stroke of each class you see would help most. Double-click one to go there.")
+        self.setToolTip("Regions where a stroke of each class you see would help most. Click one to go there.")
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._suggestions: list[Suggestion] = []

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from napari.layers import Image
 
 from napari_csunet.inference.instant_reports import LabelledMicrograph
-from napari_csunet.micrographs.reading import read_micrograph
 from napari_csunet.project.material import LabelledFile
 from napari_csunet.widgets.layers import finest, source_of
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
@@ -37,5 +35,5 @@ def _closed(session: ProjectSession) -> Iterator[LabelledMicrograph]:
         image = project.image_path(entry.key)
         if entry.role == "validation" or session.image(entry.key) is not None or not image.exists():
             continue
-        labels = LabelledFile(entry.key, image, project.labels_path(entry.key)) if any(entry.painted.values()) else None
-        yield LabelledMicrograph(entry.key, image, partial(read_micrograph, image), labels)
+        file = LabelledFile(entry.key, image, project.labels_path(entry.key), project.given_size(entry.key))
+        yield LabelledMicrograph(entry.key, image, file.read, file if any(entry.painted.values()) else None)

@@ -41,6 +41,7 @@ class SuggestedPlace(QObject):
         super().__init__()
         self._viewer, self._open, self._classes, self._session = viewer, opened, classes, session
         self._awaited: Suggestion | None = None
+        self._framed: Image | None = None
         opened.changed.connect(self._on_open_changed)
 
     def show(self, suggestion: Suggestion) -> None:
@@ -52,6 +53,7 @@ class SuggestedPlace(QObject):
 
     def disconnect_viewer(self) -> None:
         self._open.changed.disconnect(self._on_open_changed)
+        self._follow(None)
         self._remove_frame()
 
     def _on_open_changed(self) -> None:
@@ -69,12 +71,26 @@ class SuggestedPlace(QObject):
         is_predicted = layer_name(micrograph.name, "mask") in self._viewer.layers
         show_only(self._viewer, micrograph, preview=not is_predicted)
         self._draw_frame(micrograph, place)
+        self._follow(micrograph)
         labels = self._open.labels_of(micrograph) or add_label_layer(self._viewer, micrograph, self._classes())
         self._viewer.layers.selection.active = labels
         if labels.mode not in PAINTING:
             labels.mode = "paint"
         show_place(self._viewer, micrograph, place)
         self.shown.emit()
+
+    def _follow(self, micrograph: Image | None) -> None:
+        """The frame leaves the screen with its micrograph, whoever hides that."""
+        if self._framed is not None:
+            self._framed.events.visible.disconnect(self._on_micrograph_shown)
+        self._framed = micrograph
+        if micrograph is not None:
+            micrograph.events.visible.connect(self._on_micrograph_shown)
+
+    def _on_micrograph_shown(self, event: Any) -> None:
+        frame = self._frame()
+        if frame is not None and not event.source.visible:
+            frame.visible = False
 
     def _draw_frame(self, micrograph: Image, place: Place) -> None:
         """Moves the frame of before: one layer less and one more hold the window up for a quarter of a second."""

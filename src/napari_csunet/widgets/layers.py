@@ -31,6 +31,7 @@ Role = Literal[
     "preview",
     "errors",
     "instant",
+    "cleaned",
     "suggestion",
     "region",
     "uncertainty",

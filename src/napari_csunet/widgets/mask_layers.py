@@ -46,12 +46,12 @@ def size_sentence(viewer: ViewerModel, name: str, shape: tuple[int, ...]) -> str
 
 
 def known_classes(viewer: ViewerModel, values: npt.NDArray[np.integer]) -> ClassTable | None:
-    """The class table of an open layer in which all values of a mask are classes."""
+    """The class table of an open layer that lists just the values of a mask, 0 among them; any other means others."""
     tables = [table for layer in reversed(viewer.layers) if (table := classes_of(layer.metadata)) is not None]
     if not tables:
         return None
-    held = {int(value) for value in np.unique(values)} - {0}  # unlabelled, unless it is a class
-    return next((table for table in tables if held <= set(table.values)), None)
+    held = {int(value) for value in np.unique(values)}
+    return next((table for table in tables if held == set(table.values)), None)
 
 
 def add_mask(

@@ -24,6 +24,7 @@ from napari_csunet.widgets.measure_work import ExportNews, MeasuredMasks, Measur
 from napari_csunet.widgets.measured_objects import MeasuredObjects
 from napari_csunet.widgets.measurement_run import MeasurementRun
 from napari_csunet.widgets.panel import CLOSING_S, Panel
+from napari_csunet.widgets.project_beside import session_beside
 from napari_csunet.widgets.report_folder import chosen_folder, may_replace
 
 
@@ -138,6 +139,7 @@ class MeasureWidget(Panel):
 
         self._sizes.watch(headers=docked(self, FineTuneWidget) is None)  # else that panel looks them up
         self._listed.refresh()
+        self._listed.follow(session_beside(self))
         self._following.watch()
         self._refresh_controls()
         if not self.is_measuring:

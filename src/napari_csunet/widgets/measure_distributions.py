@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,8 @@ PROPERTIES = {
 }
 """What can be plotted and coloured, by a short title; the diameter first."""
 
-TOGETHER, BY_MICROGRAPH, BY_GROUP = "together", "by micrograph", "by group"
+TOGETHER = "together"
 FEWEST_BINS, MOST_BINS = 8, 40
-_NUMBER_AT_END = re.compile(r"[ _.\-]*(\[\d+\]|\d+)$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +64,12 @@ def unit_of(quantity: Quantity, unit: str) -> str:
     return DEGREES if quantity is ORIENTATION else quantity.unit(Scale(1, 1, unit))
 
 
-def group_of(micrograph: str) -> str:
-    """A name without the number at its end: "alloy aged" for "alloy aged_3"."""
-    return _NUMBER_AT_END.sub("", micrograph) or micrograph
+def distributions(objects: pd.DataFrame, quantity: Quantity, groups: Mapping[str, str]) -> list[Distribution]:
+    """Those of objects that count, in the order of the table; groups without any are left out.
 
-
-def distributions(objects: pd.DataFrame, quantity: Quantity, grouping: str) -> list[Distribution]:
-    """Those of objects that count, in the order of the table; groups without any are left out."""
-    names = objects["micrograph"].astype(str)
-    keys = {BY_MICROGRAPH: names, BY_GROUP: names.map(group_of)}.get(grouping)
-    parts = [(TOGETHER, objects)] if keys is None else list(objects.groupby(keys, sort=False))
+    ``groups``: that of each micrograph.
+    """
+    parts = objects.groupby(objects["micrograph"].astype(str).map(groups), sort=False)
     made = (_distribution(str(name), part, quantity) for name, part in parts)
     return [one for one in made if one.values.size]
 

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QScrollBar, QSplitter, QVBoxLayo
 
 from napari_csunet.widgets.docking import PANEL_WIDTH
 
-LEAST = 110
+LEAST = 190
 """Height that the lower half keeps whatever is unfolded above it."""
 EDGE = 2
 """Of a scroll area, above and below what it shows."""
@@ -33,6 +33,11 @@ class Halves(QSplitter):
         self._to_end.setSingleShot(True)
         self._to_end.setInterval(0)
         self._to_end.timeout.connect(self._show_end)
+        self._looked_for: QWidget | None = None
+        self._to_part = QTimer(self)
+        self._to_part.setSingleShot(True)
+        self._to_part.setInterval(0)
+        self._to_part.timeout.connect(self._show_part)
         for half in (upper, lower):
             self.addWidget(_scrolling(half))
             half.installEventFilter(self)
@@ -53,6 +58,11 @@ class Halves(QSplitter):
         self._share()
         if is_unfolded:
             self._to_end.start()
+
+    def bring_into_view(self, part: QWidget) -> None:
+        """A part of the upper half that has just been shown, once it has its place; does nothing if it is hidden."""
+        self._looked_for = part
+        self._to_part.start()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
         """Something came, went or grew in one of the halves."""
@@ -76,6 +86,10 @@ class Halves(QSplitter):
     def _show_end(self) -> None:
         """Where what was unfolded stands."""
         self._bar().setValue(self._bar().maximum())
+
+    def _show_part(self) -> None:
+        if self._looked_for is not None and self._looked_for.isVisible():
+            cast(QScrollArea, self.widget(0)).ensureWidgetVisible(self._looked_for, 0, EDGE)
 
     def _bar(self) -> QScrollBar:
         return cast(QScrollBar, cast(QScrollArea, self.widget(0)).verticalScrollBar())

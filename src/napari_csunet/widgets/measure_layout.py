@@ -6,6 +6,7 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_csunet.reports import Progress
 from napari_csunet.widgets.clean_up import CleanUpForm
+from napari_csunet.widgets.closed_masks_offer import ClosedMasksOffer
 from napari_csunet.widgets.fold import Fold
 from napari_csunet.widgets.mask_adding import ADD, MaskOffer
 from napari_csunet.widgets.mask_agreement import AgreementTable
@@ -51,6 +52,7 @@ class MeasureLayout:
         self._halves.fill(owner)
         for fold in (self.clean_up_fold, self._more):
             fold.toggled.connect(self._on_fold_toggled)
+        self.scale_bar.begun.connect(lambda: self._halves.bring_into_view(self.scale_bar))
         for part in (self.progress, self.view, self.classes_note, self.values_row):
             part.hide()
 
@@ -58,7 +60,7 @@ class MeasureLayout:
         self.masks = MaskList()
         self.add_masks = button("Add masks…", "add_masks_button", ADD)
         self.offer = MaskOffer()
-        self.lay = LayOffer()
+        self.lay, self.closed = LayOffer(), ClosedMasksOffer()
         self.classes = MeasureClassTable()
         self.classes_note = sentence("measure_classes_label")
 
@@ -150,7 +152,7 @@ class MeasureLayout:
     def _arrange_upper(self, content: QWidget) -> None:
         layout = _column(content)
         layout.addLayout(row((heading("Masks"), 1), (self.add_masks, 0)))
-        for top in (self.masks, self.offer, self.lay, self.classes, self.classes_note, self.values_row):
+        for top in (self.masks, self.offer, self.lay, self.closed, self.classes, self.classes_note, self.values_row):
             layout.addWidget(top)
         layout.addLayout(row((QLabel("Pixel size"), 0), (self.pixel_size, 1), (self.scale_bar.open, 0)))
         layout.addWidget(self.scale_bar)

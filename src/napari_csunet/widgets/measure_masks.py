@@ -9,12 +9,14 @@ from qtpy.QtCore import QObject, Signal
 from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kinds
 from napari_csunet.widgets.background import end_all
+from napari_csunet.widgets.closed_masks_offer import ClosedMasks
 from napari_csunet.widgets.mask_adding import MaskAdding
 from napari_csunet.widgets.mask_laying import MaskLaying
 from napari_csunet.widgets.measure_choices import BORDERS, MeasureChoices
 from napari_csunet.widgets.measure_classes import MeasureClasses
 from napari_csunet.widgets.measure_layout import MeasureLayout
 from napari_csunet.widgets.measure_sources import is_meant, measurable_layers
+from napari_csunet.widgets.project_session import ProjectSession
 
 
 class MeasureMasks(QObject):
@@ -36,12 +38,13 @@ class MeasureMasks(QObject):
         self._viewer, self._panel = viewer, panel
         self._adding = MaskAdding(viewer, panel.offer, panel.add_masks)
         self._laying = MaskLaying(viewer, panel.lay)
+        self._closed = ClosedMasks(viewer, panel.closed)
         self._classes = MeasureClasses(viewer, panel.classes, self.checked, self.choices)
         panel.masks.checks_changed.connect(self._on_masks_checked)
         panel.masks.micrograph_picked.connect(self._on_mask_picked)
         for chosen in (panel.zero.toggled, panel.values.currentTextChanged):
             chosen.connect(self._on_values_chosen)
-        for part in (self._adding, self._laying):
+        for part in (self._adding, self._laying, self._closed):
             part.said.connect(self.said)
             part.failed.connect(self.failed)
         self._laying.laid.connect(self.changed)
@@ -76,6 +79,10 @@ class MeasureMasks(QObject):
         self._panel.masks.set_masks([str(one.name) for one in found], {str(one.name) for one in found if is_meant(one)})
         self._classes.refresh(again=False)
 
+    def follow(self, session: ProjectSession | None) -> None:
+        """The project in the same window, if one is open: its masks of closed micrographs can be listed."""
+        self._closed.follow(session)
+
     def look_at_places(self) -> None:
         """Layers may have another scale."""
         self._laying.look_around()
@@ -88,7 +95,8 @@ class MeasureMasks(QObject):
         """Ends the threads, see ``end_all``."""
         self._classes.stop()
         self._laying.stop()
-        return end_all((self._adding.background, self._classes.background), seconds)
+        self._closed.stop()
+        return end_all((self._adding.background, self._classes.background, self._closed.background), seconds)
 
     def _on_masks_checked(self) -> None:
         self._classes.refresh()

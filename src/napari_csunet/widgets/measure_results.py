@@ -54,6 +54,18 @@ def results_and_plan(sources: Sequence[MaskSource], choices: MeasureChoices) -> 
     return results, ExportPlan(classes, plan, cleanings_of(shared), kinds=kinds, notices=notices)
 
 
+def with_origins(results: Sequence[Result], sources: Sequence[MaskSource]) -> list[Result]:
+    """Results of these masks, in their order, with the checkpoints that have made them, for the report."""
+    from napari_csunet.export.results import Origin
+
+    models = {source.model for source in sources if source.model is not None}
+    for _ in load("napari_csunet.checkpoint") if models else ():
+        pass
+    origins = {model: Origin.noted(model) for model in models}
+    parts = zip(results, sources, strict=True)
+    return [replace(result, origin=origins[one.model] if one.model else None) for result, one in parts]
+
+
 def kinds_of(sources: Sequence[MaskSource], read: Interpreted, choices: MeasureChoices) -> dict[int, Kind]:
     """What each class is measured as: as the user has said, else what it looks like."""
     from napari_csunet.measurement.field import whole_numbers

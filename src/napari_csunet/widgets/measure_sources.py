@@ -13,6 +13,8 @@ from napari.layers import Image, Labels, Layer
 from napari_csunet.classes import ClassTable
 from napari_csunet.measurement.kind import Kind
 from napari_csunet.micrographs.micrograph import PixelSize
+from napari_csunet.reports import ModelFile
+from napari_csunet.widgets.closed_masks import ClosedMicrograph, closed_micrograph
 from napari_csunet.widgets.engine import MicrographSource
 from napari_csunet.widgets.layers import (
     classes_of,
@@ -28,6 +30,7 @@ from napari_csunet.widgets.layers import (
     snapshot,
     source_of,
 )
+from napari_csunet.widgets.made_with import model_of
 from napari_csunet.widgets.mask_cleaning import CleanUps, DoneCleaning, cleaning_of
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.mask_layers import ADDED, fitting_micrograph
@@ -43,7 +46,7 @@ class MaskSource:
 
     values: (h, w) or (slices, h, w) of any kind of array. cleaned: what was done to it before. kinds: what the user
     said that classes are measured as, by value. said_of_numbers: whether names and kinds were said of numbers of
-    objects rather than of classes, None if nothing was said. carried: the classes before that.
+    objects rather than of classes, None if nothing was said. carried: the classes before that. model: what made it.
     """
 
     name: str
@@ -58,6 +61,7 @@ class MaskSource:
     kinds: Mapping[int, Kind] = field(default_factory=dict)
     said_of_numbers: bool | None = None
     carried: ClassTable | None = None
+    model: ModelFile | None = None
 
     def read_as(self, *, numbered: bool) -> MaskSource:
         """Without what was said while its values were read otherwise."""
@@ -179,7 +183,7 @@ def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None
     """``shown_slice``: the only one that is wanted of a stack."""
     micrograph, place = micrograph_of(viewer, mask), slice(None) if shown_slice is None else shown_slice
     values, cleaned = finest(mask), cleaning_of(mask)
-    source = None if micrograph is None else source_of(micrograph)
+    source = _picture_of(mask, micrograph)
     if values.ndim == 3 and shown_slice is not None:
         values = values[shown_slice]
         source = None if source is None else _slice_of(source, shown_slice)
@@ -197,6 +201,7 @@ def mask_source(viewer: ViewerModel, mask: Layer, shown_slice: int | None = None
         chosen_kinds(mask),
         said_of_numbers(mask),
         classes_of(mask.metadata),
+        model_of(mask),
     )
 
 
@@ -205,7 +210,7 @@ def bare_sources(viewer: ViewerModel, masks: Sequence[Layer]) -> list[MaskSource
     pictures = pictures_of(viewer)
     owners = (micrograph_of(viewer, mask, pictures) for mask in masks)
     parts = zip(masks, owners, table_names(masks), strict=True)
-    return [_bare(mask, source_of(owner) if owner else None, name) for mask, owner, name in parts]
+    return [_bare(mask, _picture_of(mask, owner), name) for mask, owner, name in parts]
 
 
 def _bare(mask: Layer, micrograph: MicrographSource | None, name: str) -> MaskSource:
@@ -221,7 +226,14 @@ def _bare(mask: Layer, micrograph: MicrographSource | None, name: str) -> MaskSo
     )
 
 
+def _picture_of(mask: Layer, micrograph: Image | None) -> MicrographSource | None:
+    """Of an open micrograph, or of a closed one of a project, whose picture a thread then reads."""
+    return closed_micrograph(mask) if micrograph is None else source_of(micrograph)
+
+
 def _slice_of(source: MicrographSource, index: int) -> MicrographSource:
+    if isinstance(source, ClosedMicrograph):
+        return replace(source, index=index)
     return MicrographSource(source.name, source.pixels[index], source.rgb, source.pixel_size)
 
 

@@ -8,14 +8,9 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QAbstractScrollArea, QLabel, QLayout, QTabWidget, QVBoxLayout, QWidget
 
 from napari_csunet.widgets.class_table import swatch
-from napari_csunet.widgets.measure_distributions import (
-    BY_GROUP,
-    BY_MICROGRAPH,
-    PROPERTIES,
-    TOGETHER,
-    distributions,
-    unit_of,
-)
+from napari_csunet.widgets.group_table import GroupTable
+from napari_csunet.widgets.measure_distributions import PROPERTIES, distributions, unit_of
+from napari_csunet.widgets.measure_grouping import Groups, group_figures, groupings
 from napari_csunet.widgets.measure_legend import ColourLegend
 from napari_csunet.widgets.measure_plot import MeasurePlot
 from napari_csunet.widgets.measure_tables import FigureTable, PhaseTable
@@ -42,6 +37,7 @@ class MeasureView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._measured: MeasuredMasks | None = None
+        self._groupings: dict[str, Groups] = {}
         self._make_controls()
         self._arrange()
         self._class.currentIndexChanged.connect(self._on_class_changed)
@@ -68,6 +64,8 @@ class MeasureView(QWidget):
         self._choose(self._class, measured.measured_names, self._likely_class(measured))
         for place, c in enumerate(measured.classes.classes):
             self._class.setItemIcon(place, swatch(c.colour))
+        self._groupings = groupings(names)
+        self._choose(self._compare, list(self._groupings))
         self._compare.setEnabled(several)
         self._show_class()
 
@@ -89,9 +87,10 @@ class MeasureView(QWidget):
         self._property.show_names(list(PROPERTIES), next(iter(PROPERTIES)))
         self._compare = NameCombo(
             "compare_combo",
-            "Compare micrographs, or groups of them whose names differ only in the number at their end.",
+            "Compare micrographs, or groups of them: of names that differ only in the number at their end, or that "
+            "have the same part between underscores, hyphens or spaces.",
         )
-        self._compare.show_names((TOGETHER, BY_MICROGRAPH, BY_GROUP), TOGETHER)
+        self.groups = GroupTable()
         self._colour = NameCombo("colour_by_combo", "Add a layer in which each object has the colour of a property.")
         self._colour.show_names((NO_COLOUR, *PROPERTIES), NO_COLOUR)
         self.legend = ColourLegend()
@@ -112,7 +111,7 @@ class MeasureView(QWidget):
         self._tabs.addTab(_page(self.phases), "Fractions")
         self._tabs.addTab(_page(self.figures), "Figures")
         self._tabs.addTab(self._objects_page, "Objects")
-        self._tabs.addTab(_page(row((self._property, 1), (self._compare, 1)), self.plot), "Plot")
+        self._tabs.addTab(_page(row((self._property, 1), (self._compare, 1)), self.plot, self.groups), "Plot")
         layout.addWidget(self._tabs)
 
     def _choose(self, combo: NameCombo, names: list[str] | tuple[str, ...], default: str = "") -> None:
@@ -169,8 +168,15 @@ class MeasureView(QWidget):
         quantity = PROPERTIES[title]
         unit = unit_of(quantity, self._measured.unit)
         colour = next((c.colour for c in self._measured.classes.classes if c.name == self.class_name), "#7f7f7f")
-        shown = distributions(objects, quantity, self._compare.currentText())
+        groups = self._groupings.get(self._compare.currentText(), {})
+        shown = distributions(objects, quantity, groups)
+        self.groups.show_figures(group_figures(groups, self._fraction_in, shown), unit)
         self.plot.show_distributions(shown, f"{quantity.title} ({unit})" if unit else quantity.title, colour)
+
+    def _fraction_in(self, name: str) -> float:
+        """Area fraction of the chosen class in a field of view."""
+        study = None if self._measured is None else self._measured.study
+        return float("nan") if study is None else study.row("area_fraction", "mean", self.class_name, "", name).value
 
 
 def _page(*parts: QWidget | QLayout) -> QWidget:

@@ -16,7 +16,7 @@ from napari_csunet.errors import MicrographError
 from napari_csunet.measurement.scale import Scale, common_unit
 from napari_csunet.reports import Progress
 from napari_csunet.widgets.measure_choices import MeasureChoices
-from napari_csunet.widgets.measure_results import load_measurement, results_and_plan
+from napari_csunet.widgets.measure_results import load_measurement, results_and_plan, with_origins
 from napari_csunet.widgets.measure_sources import MaskSource
 from napari_csunet.widgets.measured_layers import fingerprint
 
@@ -214,7 +214,7 @@ def export_measured(
     from napari_csunet.export.layout import REPORT, Layout
 
     read = _read(sources, choices, overwrite=overwrite)
-    results, plan, folder = read.results, read.study.plan, _own_folder(folder, REPORT)
+    results, plan, folder = with_origins(read.results, sources), read.study.plan, _own_folder(folder, REPORT)
     taken = next((folder / name for name in Layout(results, plan).names() if (folder / name).exists()), None)
     if taken is not None and not overwrite:
         yield ExportNews(folder, Progress(0, 1, 0, float("nan")), taken=taken)

@@ -40,6 +40,6 @@ class MeasuredLayers:
         if len(closed) < len(self.masks):
             verb = "is" if len(closed) == 1 else "are"
             named = listed([str(mask.name) for mask in closed])
-            return f"{named} {verb} closed, but still in the numbers below. Measure again without."
+            return f"{named} {verb} closed, but still in the numbers below. Measure again."
         self.masks = []
         return "The measured masks are closed, and their tables with them. What was exported stays."

@@ -12,8 +12,9 @@ from napari.utils.colormaps import ensure_colormap
 
 from napari_csunet.widgets.layers import KEY, finest
 from napari_csunet.widgets.measure_legend import COLOURS, ColourScale
-from napari_csunet.widgets.measure_sources import mask_name
+from napari_csunet.widgets.measure_sources import mask_name, micrograph_of
 from napari_csunet.widgets.project_layers import camera_of
+from napari_csunet.widgets.stand_in import stand_in_note
 
 RING = "picked object"
 RING_COLOUR = "#ffffff"
@@ -26,9 +27,10 @@ def show_property(
 ) -> Image:
     """Adds the layer that colours the objects of a mask, or updates ``old``; what is no object is transparent."""
     title, limits = scale.title.lower(), (scale.low, scale.high)
-    name = f"{mask_name(mask)} · {title}"
+    name, noted = f"{mask_name(mask)} · {title}", stand_in_note(title, micrograph_of(viewer, mask))
     if old is None or old not in viewer.layers or old.data.shape != pixels.shape:
-        layer = Image(pixels, name=name, colormap=_colormap(), contrast_limits=limits, **_placement(mask))
+        options = {"colormap": _colormap(), "contrast_limits": limits, "metadata": noted, **_placement(mask)}
+        layer = Image(pixels, name=name, **options)
         active = viewer.layers.selection.active
         viewer.layers.insert(viewer.layers.index(mask) + 1, layer)
         viewer.layers.selection.active = active
@@ -36,7 +38,7 @@ def show_property(
         layer = old
         layer.data, layer.name = pixels, name
         layer.contrast_limits_range = layer.contrast_limits = limits
-    layer.metadata = {KEY: {"role": title}}
+    layer.metadata = noted
     return layer
 
 
@@ -53,7 +55,6 @@ def _placement(mask: Layer) -> dict[str, Any]:
         "units": mask.units,
         "opacity": 0.85,
         "blending": "translucent",
-        "metadata": {KEY: {"role": "property"}},
     }
 
 

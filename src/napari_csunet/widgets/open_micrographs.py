@@ -89,7 +89,7 @@ class OpenMicrographs(QObject):
     def corrections(self, micrograph: Image) -> Corrections | None:
         """What its labels may correct; None without a label layer."""
         labels = self.labels_of(micrograph)
-        return None if labels is None else corrections_of(labels, mask_of(self._viewer, micrograph))
+        return None if labels is None else corrections_of(labels, mask_of(self._viewer, micrograph), self._classes())
 
     def choose_labels(self, micrograph: Image, labels: Labels | None) -> None:
         """Remembers a choice, or forgets it with None."""

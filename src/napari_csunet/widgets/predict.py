@@ -97,7 +97,7 @@ class PredictWidget(Panel):
         self._model.finished.connect(self._predict_if_ready)
         self._run.reported.connect(self._on_prediction_reported)
         self._run.predicted.connect(self._on_predicted)
-        self._run.adapted.connect(self.select_model)
+        self._run.adapted.connect(self._on_adapted)
         self._run.failed.connect(panel.status.say_error)
         self._run.ended.connect(self._on_prediction_ended)
         self._foreign.warned.connect(self._panel.foreign.say)
@@ -155,13 +155,13 @@ class PredictWidget(Panel):
         self._panel.show_export(len(mask_layers(self._viewer)), busy=self._export.is_running)
         self._correct.refresh()
 
-    def _classes_to_paint(self) -> ClassTable:
-        """Of new labels where no mask tells them: those that are being painted, else those of the model."""
+    def _classes_to_paint(self, of_mask: ClassTable | None) -> ClassTable:
+        """Of new labels: those that are being painted, once somebody has named them; else of the mask or the model."""
         from napari_csunet.widgets.fine_tune import FineTuneWidget
 
         fine_tune = docked(self, FineTuneWidget)
-        painted: ClassTable | None = None if fine_tune is None else fine_tune.class_table.value()
-        return painted or self._model.classes or DEFAULT
+        painted: ClassTable = DEFAULT if fine_tune is None else fine_tune.class_table.value()
+        return painted if painted != DEFAULT else of_mask or self._model.classes or DEFAULT
 
     def _obstacle(self) -> str:
         """What keeps the prediction from starting, as a request; empty if nothing does."""
@@ -220,6 +220,11 @@ class PredictWidget(Panel):
         self._panel.show_progress(report.progress, report.name)
         if report.message:
             self._panel.status.say(report.message)
+
+    def _on_adapted(self, path: Path) -> None:
+        """The next prediction takes the adapted model as it is."""
+        self.select_model(path)
+        self._panel.adapt.setChecked(False)
 
     def _on_predicted(self, name: str, fractions: dict[str, float], classes: ClassTable) -> None:
         self._fractions[name] = fractions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from napari.layers import Labels, Layer
 
 from napari_csunet.classes import ClassTable
+from napari_csunet.inference.class_translation import in_label_values, label_values
 from napari_csunet.inference.correction import best_probability_bound, contradicted
 from napari_csunet.reports import Prediction
 from napari_csunet.widgets.engine import SurePrediction
@@ -65,12 +67,13 @@ def remember_corrections(labels: Labels, mask: Layer) -> None:
 class Corrections:
     """What is needed to find out, later and in another thread, where labels correct a network.
 
-    earlier: where they corrected masks that have been replaced since. mask: of the network, with its class values.
+    earlier: where they corrected masks that have been replaced since. mask: of the network.
+    label_values: which value of the labels each of its values is.
     """
 
     earlier: npt.NDArray[np.bool_] | None
     mask: npt.NDArray[np.unsignedinteger] | None
-    class_values: tuple[int, ...]
+    label_values: Mapping[int, int]
 
     def places(self, values: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
         """Where these labels say something else than the network did; None: nowhere."""
@@ -78,18 +81,19 @@ class Corrections:
         if self.earlier is not None and self.earlier.shape == values.shape:
             places |= self.earlier & (values != 0)
         if self.mask is not None and self.mask.shape == values.shape:
-            places |= contradicted(values, self.mask, self.class_values)
+            said = in_label_values(self.mask, self.label_values)
+            places |= contradicted(values, said, self.label_values.values())
         return places if places.any() else None
 
 
-def corrections_of(labels: Labels, mask: Layer | None) -> Corrections:
-    """What the labels may correct: this mask, and earlier ones."""
+def corrections_of(labels: Labels, mask: Layer | None, painted: ClassTable | None = None) -> Corrections:
+    """What the labels may correct: this mask, and earlier ones. ``painted``: classes of labels that carry none."""
     predicted, classes = predicted_of(mask) if mask is not None else None, classes_of(mask.metadata) if mask else None
     known = predicted is not None and classes is not None
     return Corrections(
         labels.metadata.get(CORRECTED),
         predicted.mask if predicted is not None and known else None,
-        classes.values if classes is not None else (),
+        label_values(classes, classes_of(labels.metadata) or painted or classes) if classes is not None else {},
     )
 
 

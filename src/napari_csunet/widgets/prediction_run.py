@@ -79,7 +79,8 @@ class PredictionRun(QObject):
     @property
     def _outcome(self) -> str:
         if self.is_stopping:
-            return "Stopped. The masks that were ready are kept."
+            ready = "The masks that were ready are kept." if self._predicted else "No mask was ready yet."
+            return f"Stopped. {ready}"
         if not self._predicted:
             return "No mask was made."
         if self._saved:

@@ -23,6 +23,7 @@ from napari_csunet.project.saving import (
 )
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.layers import classes_of, finest, pixel_size_of, snapshot
+from napari_csunet.widgets.made_with import model_of
 from napari_csunet.widgets.mask_cleaning import cleaning_of
 from napari_csunet.widgets.mask_labels import MaskLabels
 
@@ -169,7 +170,8 @@ class ProjectAutosave(QObject):
         path = self._path_of(target)
         on_disk = self._on_disk.get(path)
         if target.kind == "mask" and classes is not None:
-            return MaskToSave(target.key, path, pixels, classes, size, on_disk, _is_predicted(layer))
+            made = _is_predicted(layer), model_of(layer)
+            return MaskToSave(target.key, path, pixels, classes, size, on_disk, *made)
         return LabelsToSave(target.key, path, pixels, size, on_disk)
 
     def _path_of(self, target: Target) -> Path:

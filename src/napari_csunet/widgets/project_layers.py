@@ -28,9 +28,8 @@ def add_opened(viewer: ViewerModel, opened: Opened, classes: ClassTable) -> tupl
     if opened.labels is not None:
         labels.data = opened.labels.astype(np.promote_types(opened.labels.dtype, labels.data.dtype), copy=False)
     if opened.mask is not None and opened.mask_classes is not None:
-        show_prediction(
-            viewer, image, Prediction(opened.key, _mask_of(opened.mask, opened.mask_classes)), opened.mask_classes
-        )
+        mask = _mask_of(opened.mask, opened.mask_classes)
+        show_prediction(viewer, image, Prediction(opened.key, mask, model=opened.model), opened.mask_classes)
     return image, labels
 
 

@@ -20,6 +20,7 @@ from napari_csunet.project.project import Project
 from napari_csunet.project.saving import Saved
 from napari_csunet.widgets.background import end_all
 from napari_csunet.widgets.layers import classes_of
+from napari_csunet.widgets.made_with import remember_model
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.project_autosave import ProjectAutosave, Target
 from napari_csunet.widgets.project_layers import (
@@ -33,6 +34,7 @@ from napari_csunet.widgets.project_layers import (
 )
 from napari_csunet.widgets.project_open_layers import ProjectOpenLayers
 from napari_csunet.widgets.project_reading import ProjectReading
+from napari_csunet.widgets.project_sizes import ProjectSizes
 from napari_csunet.widgets.result_layers import show_only
 
 KEPT_OPEN = 8
@@ -62,6 +64,7 @@ class ProjectSession(QObject):
         self._shown: str | None = None
         self.is_closed = False
         self._open = ProjectOpenLayers(viewer)
+        self._sizes = ProjectSizes(viewer, project, self._open)
         self._reading = ProjectReading(project)
         self._autosave = ProjectAutosave(project, self._describe)
         self._connect()
@@ -103,6 +106,7 @@ class ProjectSession(QObject):
         mask = self._open.layer(key, "mask")
         if isinstance(mask, MaskLabels) and checksum(mask.data) == changes.get("predicted"):
             mask.is_corrected = mask.is_unknown = False  # it was read right after it had been saved
+            remember_model(mask, changes.get("model"))
 
     def touch(self, event: object = None) -> None:
         """Something that is described in the project has changed."""
@@ -132,6 +136,7 @@ class ProjectSession(QObject):
         Layers that could not be saved or that are in use stay, as layers of no project.
         """
         self._open.disconnect_viewer()
+        self._sizes.watch.disconnect_layers()
         camera_of(self._viewer).events.disconnect(self.touch)
         ended = [self.save(seconds), end_all((self._reading.background,), seconds)]
         if not keep_layers:
@@ -152,6 +157,7 @@ class ProjectSession(QObject):
         self._open.stray.connect(self._on_stray)
         self._open.labels_removed.connect(self._on_labels_removed)
         self._open.closed.connect(self._on_closed)
+        self._sizes.watch.changed.connect(self.touch)
         camera_of(self._viewer).events.connect(self.touch)
 
     def _on_read(self, opened: Opened) -> None:
@@ -163,6 +169,7 @@ class ProjectSession(QObject):
         self._autosave.know(Target(opened.key, "mask"), opened.mask_checksum)
         self._take_classes()
         self._open.add(opened, self.project.description.classes)
+        self._sizes.add(opened)
         self._mark_corrected(opened)
         self.show(opened.key)
 
@@ -208,6 +215,7 @@ class ProjectSession(QObject):
     def _describe(self) -> Description:
         """As it is now."""
         self._take_classes()
+        self._sizes.note()
         self.project.change(view=self._view())
         return self.project.description
 

@@ -15,7 +15,7 @@ from napari_csunet.inference.label_curve_reports import LabelCurveReport
 from napari_csunet.training.leave_one_out_reports import FEWEST, MOST, LeaveOneOutReport, time_told
 from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.error_overlay import Compared, ErrorOverlay, compared
-from napari_csunet.widgets.layers import finest, snapshot
+from napari_csunet.widgets.layers import classes_of, finest, snapshot
 from napari_csunet.widgets.long_question import LongQuestion
 from napari_csunet.widgets.open_micrographs import OpenMicrographs
 from napari_csunet.widgets.quality_view import HIDE_ERRORS, LEAVE_OUT, SHOW_ERRORS, QualityView
@@ -134,7 +134,8 @@ class QualitySection(QObject):
         elif not self._errors.is_running:
             self._about = about
             pixels = (snapshot(finest(layer)) for layer in (about.labels, about.mask))
-            self._errors.start(errors_between, *pixels, self._classes())
+            of_mask = classes_of(about.mask.metadata)
+            self._errors.start(errors_between, *pixels, self._classes(), of_mask)
 
     def _on_errors_reported(self, found: ErrorMap) -> None:
         about = self._about

@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_csunet.classes import ClassTable
 from napari_csunet.config import TrainingConfig
+from napari_csunet.inference.class_translation import in_label_values, label_values
 from napari_csunet.inference.error_map import ErrorMap, error_map
 from napari_csunet.inference.instant_reports import LabelledMicrograph
 from napari_csunet.inference.label_curve_reports import LabelCurveReport
@@ -40,6 +41,9 @@ def curve_over(
     yield from label_curve(micrographs, classes, device)
 
 
-def errors_between(labels: Any, mask: Any, classes: ClassTable) -> Generator[ErrorMap, None, None]:
-    """One report."""
-    yield error_map(np.asarray(labels), np.asarray(mask), classes)
+def errors_between(
+    labels: Any, mask: Any, classes: ClassTable, of_mask: ClassTable | None
+) -> Generator[ErrorMap, None, None]:
+    """One report; ``of_mask``: the classes that the mask carries."""
+    said = in_label_values(np.asarray(mask), label_values(of_mask or classes, classes))
+    yield error_map(np.asarray(labels), said, classes)

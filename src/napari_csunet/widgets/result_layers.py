@@ -23,12 +23,15 @@ from napari_csunet.widgets.layers import (
     remember_classes,
     role_of,
 )
+from napari_csunet.widgets.made_with import remember_model
 from napari_csunet.widgets.mask_labels import MaskLabels
 from napari_csunet.widgets.predicted import remember_corrections, remember_predicted
 
 MASK_OPACITY = 0.45
 LABEL_OPACITY = 0.7
 TRANSPARENT = "#00000000"
+WAITS = "napari-csunet waits"
+"""Key in the metadata of a preview that is not better yet than the instant answer on screen."""
 SHOWN_AT_ONCE = ("labels", "mask", "preview")
 
 
@@ -86,6 +89,7 @@ def show_prediction(
     mask = _mask_layer(viewer, micrograph, "mask", prediction.mask, classes)
     mask.set_sureness(prediction)
     remember_predicted(mask, prediction, classes)
+    remember_model(mask, prediction.model)
     heats: list[tuple[Role, Any, str]] = [
         ("unsure", prediction.uncertainty, "inferno"),
         ("probability", prediction.probability, "viridis"),
@@ -99,17 +103,32 @@ def show_prediction(
     return kept
 
 
-def prepare_preview(viewer: ViewerModel, micrograph: Image, classes: ClassTable) -> None:
-    """Makes or clears the overlay before the training begins: while it runs, a new layer would freeze the window."""
+def prepare_preview(viewer: ViewerModel, micrograph: Image, classes: ClassTable, *, waits: bool = False) -> None:
+    """Makes or clears the overlay before the training begins: while it runs, a new layer would freeze the window.
+
+    ``waits``: it stays hidden until ``show_waiting_previews``, or until somebody shows it by hand.
+    """
     values = np.zeros(mask_shape(micrograph), classes.mask_dtype)
-    _mask_layer(viewer, micrograph, "preview", values, classes).visible = micrograph.visible
+    layer = _mask_layer(viewer, micrograph, "preview", values, classes)
+    layer.metadata = {**layer.metadata, WAITS: waits}
+    layer.visible = micrograph.visible and not waits
 
 
-def show_preview(viewer: ViewerModel, micrograph: Image, preview: Preview, classes: ClassTable) -> None:
-    """Writes the region of a preview into the overlay of its micrograph."""
+def show_waiting_previews(viewer: ViewerModel) -> None:
+    """From now on previews are on screen with their micrographs."""
+    for layer in [one for one in viewer.layers if one.metadata.get(WAITS)]:
+        layer.metadata = {**layer.metadata, WAITS: False}
+        name = micrograph_name(layer)
+        layer.visible = name in viewer.layers and viewer.layers[name].visible
+
+
+def show_preview(
+    viewer: ViewerModel, micrograph: Image, preview: Preview, classes: ClassTable, *, waits: bool = False
+) -> None:
+    """Writes the region of a preview into the overlay of its micrograph; ``waits``: of a new one."""
     layer = _existing(viewer, micrograph.name, "preview")
     if layer is None or finest(layer).shape != mask_shape(micrograph):
-        prepare_preview(viewer, micrograph, classes)
+        prepare_preview(viewer, micrograph, classes, waits=waits)
         layer = _existing(viewer, micrograph.name, "preview")
     (y, x), (height, width) = preview.origin, preview.mask.shape
     plane = layer.data[preview.slice_index] if layer.data.ndim == 3 else layer.data
@@ -153,7 +172,7 @@ def show_only(viewer: ViewerModel, micrograph: Image, *, preview: bool) -> None:
     roles = (None, "labels", "mask", "preview") if preview else (None, "labels", "mask")
     for layer in viewer.layers:
         owner = micrograph_name(layer)
-        is_wanted = owner == micrograph.name and role_of(layer) in roles
+        is_wanted = owner == micrograph.name and role_of(layer) in roles and not layer.metadata.get(WAITS)
         if owner is not None and layer.visible != is_wanted:  # napari draws again whatever it is told
             layer.visible = is_wanted
 

@@ -21,7 +21,9 @@ HOW = "Drag a line along the scale bar of {}, from end to end; a new line replac
 
 
 class ScaleBarForm(QWidget):
-    """What is asked for once the line is being drawn; hidden before."""
+    """What is asked for once the line is being drawn; hidden before. ``begun``: it is shown."""
+
+    begun = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +53,7 @@ class ScaleBarForm(QWidget):
         self.length.clear()
         self.show_length(None)
         self.show()
+        self.begun.emit()
 
     def show_length(self, pixels: float | None) -> None:
         """None: there is no line yet."""

@@ -24,6 +24,8 @@ from napari_csunet.widgets.previews import Previews
 from napari_csunet.widgets.training_material import TrainingMaterial
 
 PREVIEW_MS = 2000
+ENOUGH_IOU, ENOUGH_STEPS = 0.5, 30
+"""A network whose validation or age is beyond these takes the place of an instant answer on screen."""
 DRAWING_MS = 30
 """Time for the window to draw what has changed, before a thread takes the processor."""
 
@@ -124,6 +126,8 @@ class TrainingRun(QObject):
     def _on_training_reported(self, report: TrainingReport) -> None:
         self._is_judged |= report.scores is not None or report.kind == "finished"
         self._activity.show(report.progress)
+        if self._previews is not None and knows_enough(report):
+            self._previews.take_over()
         if report.preview is not None and self._previews is not None:
             self._previews.show(report.preview)
             QTimer.singleShot(DRAWING_MS, self._handover.taken)
@@ -150,3 +154,8 @@ class TrainingRun(QObject):
     def _on_final_reported(self, preview: Preview) -> None:
         if self._previews is not None:
             self._previews.show(preview)
+
+
+def knows_enough(report: TrainingReport) -> bool:
+    """Whether a preview may take the place of an instant answer."""
+    return report.step >= ENOUGH_STEPS or (report.scores is not None and report.scores.mean_iou > ENOUGH_IOU)
