@@ -59,12 +59,16 @@ def answered(qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, child: Fin
 
 
 @pytest.fixture
-def overlay(viewer: Viewer, fine_tune: FineTuneWidget, child: Find, answered: Callable[[str], Any]) -> Any:
-    """The overlay of a micrograph "alloy" with two strokes."""
+def overlay(
+    qtbot: QtBot, viewer: Viewer, fine_tune: FineTuneWidget, child: Find, answered: Callable[[str], Any]
+) -> Any:
+    """The overlay of a micrograph "alloy" with two strokes, which have been counted."""
     viewer.add_image(halves(), name="alloy")
     child(fine_tune, "new_labels_button").click()
     paint(viewer.layers["alloy · labels"])
-    return answered("alloy")
+    answer = answered("alloy")
+    qtbot.waitUntil(lambda: "2 classes" in child(fine_tune, "micrograph_list").item(0).text(), timeout=LONG)
+    return answer
 
 
 def test_strokes_are_answered_over_their_micrograph_unless_that_is_switched_off(
@@ -84,7 +88,7 @@ def test_it_gives_way_to_a_preview_but_not_to_a_training_that_has_just_begun(
     viewer: Viewer, fine_tune: FineTuneWidget, overlay: Any, child: Find
 ) -> None:
     prepare_preview(viewer, viewer.layers["alloy"], fine_tune.class_table.value())
-    fine_tune._instant.show_again()
+    fine_tune._instant.refresh(fine_tune._counts)
     assert not overlay.visible
     viewer.layers["alloy · preview"].visible = False
     assert overlay.visible
