@@ -24,6 +24,7 @@ from napari_csunet.widgets.background import Background
 from napari_csunet.widgets.fine_tune import FineTuneWidget
 from napari_csunet.widgets.measure import MeasureWidget
 from napari_csunet.widgets.predict import PredictWidget
+from napari_csunet.widgets.project import ProjectWidget
 from napari_csunet.widgets.project_session import ProjectSession
 from napari_csunet.widgets.result_layers import show_prediction
 
@@ -162,3 +163,12 @@ def child() -> Callable[[QWidget, str], Any]:
         return next(one for one in widget.findChildren(QWidget) if one.objectName() == name)
 
     return find
+
+
+@pytest.fixture
+def panel(viewer: Viewer) -> Iterator[ProjectWidget]:
+    """The docked panel Project."""
+    widget = ProjectWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Project (napari-csunet)", area="right")
+    yield widget
+    assert widget.close_background(10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,6 @@ from napari_csunet.widgets.project_list import ProjectList
 
 Find = Callable[[Any, str], Any]
 CLASSES = ClassTable.from_names({1: "matrix", 2: "pore"})
-
-
-@pytest.fixture
-def panel(viewer: Viewer) -> Iterator[ProjectWidget]:
-    widget = ProjectWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Project (napari-csunet)", area="right")
-    yield widget
-    assert widget.close_background(10)
 
 
 def click_row(qtbot: QtBot, panel: ProjectWidget, key: str) -> None:

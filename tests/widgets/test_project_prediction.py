@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +42,6 @@ from napari_csunet.widgets.wanted import Wanted
 TINY = ModelConfig(cnn_encoder="mobilenet_v2", embedding=8, depths=(1, 1, 1, 1), heads=(1, 2, 2, 4), window=4)
 TILES = PredictionConfig(tile=64, overlap=32, device="cpu", precision="float32")
 Find = Callable[[Any, str], Any]
-
-
-@pytest.fixture
-def panel(viewer: Viewer) -> Iterator[ProjectWidget]:
-    widget = ProjectWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Project (napari-csunet)", area="right")
-    yield widget
-    assert widget.close_background(10)
 
 
 @pytest.fixture
